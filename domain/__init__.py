@@ -1,0 +1,1 @@
+"""Records, enums, rules and refusals: pure Python, no I/O, no clock."""

@@ -1,0 +1,48 @@
+"""What was done to an account and its users (O1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.paging import Key
+
+
+class SubjectKind(StrEnum):
+    """What kind of thing an audit entry is about."""
+
+    ACCOUNT = "ACCOUNT"
+    USER = "USER"
+    LICENSE_COUNT = "LICENSE_COUNT"
+    LICENSE_SUBSCRIPTION = "LICENSE_SUBSCRIPTION"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One entry: who did what to whom, when, with the names as they were then.
+
+    `changes` holds field by field what stood before and after, and never a secret.
+    """
+
+    id: str
+    account_id: str
+    at: datetime
+    actor_id: str | None
+    actor_name: str
+    action: str
+    subject_kind: SubjectKind | None
+    subject_id: str | None
+    subject_name: str
+    changes: object
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewestFirst:
+    """The one order of audit entries: by time, then by id, from the newest on."""
+
+    name: str = "audit DESC"
+    by_time: bool = True
+
+    def key(self, event: AuditEvent) -> Key:
+        """Give the instant by which this entry is sorted."""
+        return event.at

@@ -1,0 +1,87 @@
+"""Which users of those in sight: the search and the filters of the Users page (F1 to F3)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.refusals import BadUserInput
+from domain.text import search_parts
+from domain.users import Role, UserSource
+
+MAX_FILTER_DEPTH = 5
+MAX_FILTER_CONDITIONS = 50
+
+
+class UserProperty(StrEnum):
+    """The properties of the + Add Filter menu (F1)."""
+
+    ADMINS = "ADMINS"
+    USERS = "USERS"
+    REGISTERED = "REGISTERED"
+    UNREGISTERED = "UNREGISTERED"
+    PBX_USERS = "PBX_USERS"
+    MICLOUD_CONNECTED = "MICLOUD_CONNECTED"
+    IOT_CONNECTED = "IOT_CONNECTED"
+    INACTIVE = "INACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Conditions that must all hold; None and an empty tuple are no condition.
+
+    A product id is None where none was asked for, and NO_ID where one was asked for that cannot exist.
+    """
+
+    property: UserProperty | None = None
+    product_id: str | None = None
+    source: UserSource | None = None
+    role: Role | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    all_of: tuple["UserFilter", ...] = ()
+    any_of: tuple["UserFilter", ...] = ()
+    none_of: "UserFilter | None" = None
+
+    def parts(self) -> Iterator["UserFilter"]:
+        """Give the filters nested directly in this one."""
+        yield from self.all_of
+        yield from self.any_of
+        if self.none_of is not None:
+            yield self.none_of
+
+    def own_conditions(self) -> int:
+        """Count the conditions of this filter itself, without nested ones."""
+        own = (self.property, self.product_id, self.source, self.role, self.created_after, self.created_before)
+        return sum(condition is not None for condition in own)
+
+
+@dataclass(frozen=True, slots=True)
+class UserSelection:
+    """The one predicate that a page, its total count and its facets share (F6)."""
+
+    parts: tuple[str, ...] = ()
+    filter: UserFilter = UserFilter()
+
+
+def user_selection(search: str | None, user_filter: UserFilter | None) -> UserSelection:
+    """Read a search text and a filter.
+
+    Raises BadUserInput for a text that cannot be taken (F3), and for a filter too deep or too large (F2).
+    """
+    chosen = user_filter or UserFilter()
+    _check_size(chosen)
+    return UserSelection(search_parts(search), chosen)
+
+
+def _check_size(user_filter: UserFilter) -> None:
+    level: list[UserFilter] = [user_filter]
+    depth, conditions = 0, 0
+    while level:
+        depth += 1
+        conditions += sum(part.own_conditions() for part in level)
+        if depth > MAX_FILTER_DEPTH or conditions > MAX_FILTER_CONDITIONS:
+            raise BadUserInput(
+                f"A filter nests to a depth of {MAX_FILTER_DEPTH} and holds {MAX_FILTER_CONDITIONS} conditions at most."
+            )
+        level = [nested for part in level for nested in part.parts()]

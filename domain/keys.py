@@ -1,0 +1,48 @@
+"""What is stored beside names and addresses so that lists can be sorted and searched.
+
+Whoever writes one of the fields these follow from writes them too.
+"""
+
+from typing import NamedTuple
+
+from domain.text import fold
+
+
+class UserKeys(NamedTuple):
+    """The columns of a user that follow from the names and the address."""
+
+    name_key: str
+    email_key: str
+    search_text: str
+
+
+class AccountKeys(NamedTuple):
+    """The columns of an account that follow from its name and number."""
+
+    name_key: str
+    search_text: str
+
+
+def shown_name(*, given_name: str | None, first_name: str | None, last_name: str | None) -> str:
+    """Give the name that the NAME column shows (U1); the empty text when there is none of the three."""
+    return given_name or " ".join(part for part in (first_name, last_name) if part)
+
+
+def user_keys(*, given_name: str | None, first_name: str | None, last_name: str | None, email: str) -> UserKeys:
+    """Derive the keys of a user from names and address as they are stored: cut, NFC, and None where blank (U1).
+
+    The search text has a line each for name, first name, last name and address (F3). A line that stands inside an
+    earlier one is left out: whatever occurs in it occurs there as well, and the index is the smaller for it.
+    """
+    name_key = fold(shown_name(given_name=given_name, first_name=first_name, last_name=last_name))
+    lines: list[str] = []
+    for line in (name_key, fold(first_name or ""), fold(last_name or ""), fold(email)):
+        if line and not any(line in earlier for earlier in lines):
+            lines.append(line)
+    return UserKeys(name_key, email.casefold(), "\n".join(lines))
+
+
+def account_keys(*, name: str, number: str) -> AccountKeys:
+    """Derive the keys of an account; the search text is its folded words and its number, a space before each."""
+    name_key = fold(name)
+    return AccountKeys(name_key, " " + " ".join([*name_key.split(), number]))

@@ -1,0 +1,41 @@
+"""How names and addresses are compared: without regard to case and accents."""
+
+import unicodedata
+
+from domain.refusals import BadUserInput
+
+MAX_SEARCH_LENGTH = 200
+"""Characters of a search text; a longer one is refused."""
+
+_WITHOUT_DECOMPOSITION = str.maketrans(
+    {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"}
+    | {"\N{LATIN SMALL LETTER DOTLESS I}": "i"}
+)
+"""Letters that people take for a plain one, but that Unicode does not decompose."""
+
+
+_PART_OF_THE_LETTER = (0, 8, 9)
+"""Combining classes that are no accent: base letters, the voicing marks of kana, viramas."""
+
+
+def fold(text: str) -> str:
+    """Give the form in which two texts are equal that differ in case and accents only (F3, F4).
+
+    The same text gives the same form on every machine, so it can be stored, sorted by its code points and indexed.
+    """
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text)
+    folded = "".join(part for part in decomposed if unicodedata.combining(part) in _PART_OF_THE_LETTER)
+    return unicodedata.normalize("NFKC", folded.casefold()).translate(_WITHOUT_DECOMPOSITION)
+
+
+def search_parts(search: str | None) -> tuple[str, ...]:
+    """Split what was typed into the folded parts that must each occur (F3).
+
+    Raises BadUserInput for a text that is too long or has a NUL in it.
+    """
+    text = search or ""
+    if len(text) > MAX_SEARCH_LENGTH or "\0" in text:
+        raise BadUserInput(f"A search text has at most {MAX_SEARCH_LENGTH} characters, and no NUL among them.")
+    return tuple(dict.fromkeys(fold(text).split()))

@@ -1,0 +1,41 @@
+"""Who is asking, and how far their sight reaches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.refusals import Forbidden
+from domain.users import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The accounts that somebody administers: this one and, where it is a partner account, its customers (P1, P2).
+
+    Every statement that reads accounts or what belongs to them takes a scope, so that tenancy cannot be forgotten.
+    """
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The signed-in user, looked up anew for each operation (P6); `expires_at` is when the token stops working."""
+
+    user: User
+    expires_at: datetime
+
+    @property
+    def role(self) -> Role:
+        """What the viewer may do."""
+        return self.user.role
+
+    @property
+    def account_id(self) -> str:
+        """The viewer's own account."""
+        return self.user.account_id
+
+    def scope(self) -> Scope:
+        """Give the accounts that the viewer administers. Raises Forbidden for a plain user (P3)."""
+        if self.role is Role.USER:
+            raise Forbidden
+        return Scope(self.account_id)
