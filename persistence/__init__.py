@@ -1,0 +1,1 @@
+"""SQLAlchemy statements run on PostgreSQL by asyncpg: statements in, records out."""

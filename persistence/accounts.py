@@ -1,0 +1,69 @@
+"""Accounts as they stand, with what the rules ask of them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import func, select
+
+from domain.accounts import Account
+from domain.users import Role, UserStatus
+from domain.viewers import Scope
+from persistence.database import Connection
+from persistence.statements import Statement, any_of, in_scope, scope_values
+from persistence.tables import account_integrations, accounts, license_subscriptions, products, users
+
+_INTEGRATIONS: Final = func.array(
+    select(account_integrations.c.integration)
+    .where(account_integrations.c.account_id == accounts.c.id)
+    .order_by(account_integrations.c.integration)
+    .scalar_subquery()
+)
+_ADMIN_COUNT: Final = (
+    select(func.count())
+    .where(
+        users.c.account_id == accounts.c.id,
+        users.c.role == Role.ACCOUNT_ADMIN,
+        users.c.status != UserStatus.INACTIVE,
+    )
+    .scalar_subquery()
+)
+_SUBSCRIBED_PRODUCTS: Final = func.array(
+    select(products.c.code)
+    .where(
+        products.c.id.in_(
+            select(license_subscriptions.c.product_id).where(license_subscriptions.c.account_id == accounts.c.id)
+        )
+    )
+    .scalar_subquery()
+)
+
+ACCOUNT_COLUMNS: Final = (
+    accounts.c.id,
+    accounts.c.number,
+    accounts.c.name,
+    accounts.c.name_key,
+    accounts.c.kind,
+    accounts.c.partner_id,
+    accounts.c.is_active,
+    accounts.c.created_at,
+    _INTEGRATIONS.label("integrations"),
+    _ADMIN_COUNT.label("admin_count"),
+    _SUBSCRIBED_PRODUCTS.label("subscribed_product_codes"),
+)
+"""The columns of an Account record, in the order of its fields."""
+
+_ACCOUNTS_BY_ID: Final = Statement(select(*ACCOUNT_COLUMNS).where(any_of(accounts.c.id), in_scope(accounts)))
+
+
+def account_from(row: asyncpg.Record) -> Account:
+    """Read a row that begins with ACCOUNT_COLUMNS."""
+    fields: list[Any] = [*row[: len(ACCOUNT_COLUMNS)]]
+    fields[-3], fields[-1] = tuple(fields[-3]), frozenset(fields[-1])
+    return Account(*fields)
+
+
+async def accounts_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, Account]:
+    """Give those of these accounts that are in sight, by id."""
+    rows = await _ACCOUNTS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
+    return {row["id"]: account_from(row) for row in rows}

@@ -1,0 +1,58 @@
+"""The record of what was done, newest first."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, literal_column, select, true, union_all
+
+from domain.audit import AuditEvent
+from domain.paging import Direction, Page, PageRequest
+from domain.viewers import Scope
+from persistence.database import Connection
+from persistence.keysets import Keyset, Reading, page_from, position_values, reading
+from persistence.statements import Statement, any_of, in_scope, scope_values
+from persistence.tables import ID, accounts, audit_events
+
+_COLUMNS: Final = tuple(audit_events.c)
+_KEYSET: Final = Keyset(audit_events.c.at, audit_events.c.id)
+_EVENTS: Final = select(*_COLUMNS).select_from(audit_events.join(accounts, accounts.c.id == audit_events.c.account_id))
+_EVENTS_BY_ID: Final = Statement(_EVENTS.where(any_of(audit_events.c.id), in_scope(accounts)))
+_ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+
+
+async def audit_page(connection: Connection, scope: Scope, account_id: str, request: PageRequest) -> Page[AuditEvent]:
+    """Give a page of what was done to an account and its users; empty where the account is out of sight."""
+    statement = _page_statement(reading(Direction.DESC, request))
+    values = {"account_id": account_id, "rows": request.size + 1, **scope_values(scope), **position_values(request)}
+    return page_from(await statement.fetch(connection, **values), request, _event_from)
+
+
+async def events_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, AuditEvent]:
+    """Give those of these entries that are in sight, by id."""
+    rows = await _EVENTS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
+    return {row["id"]: _event_from(row) for row in rows}
+
+
+def _event_from(row: asyncpg.Record) -> AuditEvent:
+    return AuditEvent(*row[: len(_COLUMNS)])
+
+
+@lru_cache(maxsize=8)
+def _page_statement(way: Reading) -> Statement:
+    ahead = _rows(way, _ROWS, is_behind=False)
+    if not way.has_position:
+        return Statement(ahead)
+    return Statement(union_all(ahead, _rows(way.opposite(), _ONE, is_behind=True)))
+
+
+def _rows(way: Reading, limit: ColumnElement[int], *, is_behind: bool) -> Select[*tuple[Any, ...]]:
+    return (
+        _EVENTS.add_columns((true() if is_behind else false()).label("is_behind"))
+        .where(audit_events.c.account_id == bindparam("account_id", type_=ID), in_scope(accounts))
+        .where(*way.within(_KEYSET))
+        .order_by(*way.sorting(_KEYSET))
+        .limit(limit)
+    )

@@ -1,0 +1,80 @@
+"""Reading a list by its keys: from a position on, in either direction, by an index and never by an offset (F4, F5)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import ColumnElement, UnaryExpression, bindparam, tuple_
+from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy.sql.expression import FromClause
+
+from domain.paging import Direction, Page, PageRequest
+from persistence.tables import ID
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """The two columns by which a list is sorted: a key and, where keys are equal, the id."""
+
+    key: KeyedColumnElement[Any]
+    id: KeyedColumnElement[Any]
+
+    def of(self, rows: FromClause) -> "Keyset":
+        """Give these columns as a subquery has them."""
+        return Keyset(rows.c[str(self.key.key)], rows.c[str(self.id.key)])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way through a list: up or down its order, from the beginning or from the bound position on."""
+
+    is_upwards: bool
+    has_position: bool
+    includes_position: bool = False
+
+    def within(self, keyset: Keyset) -> list[ColumnElement[bool]]:
+        """Give the conditions that keep what lies ahead."""
+        if not self.has_position:
+            return []
+        row = tuple_(keyset.key, keyset.id)
+        position = tuple_(bindparam("position_key", type_=keyset.key.type), bindparam("position_id", type_=ID))
+        if self.includes_position:
+            return [row >= position if self.is_upwards else row <= position]
+        return [row > position if self.is_upwards else row < position]
+
+    def sorting(self, keyset: Keyset) -> list[UnaryExpression[Any]]:
+        """Give the order in which rows are read."""
+        if self.is_upwards:
+            return [keyset.key.asc(), keyset.id.asc()]
+        return [keyset.key.desc(), keyset.id.desc()]
+
+    def opposite(self) -> "Reading":
+        """Give the way back from the position, with the row at the position itself."""
+        return Reading(not self.is_upwards, self.has_position, includes_position=True)
+
+
+def reading(direction: Direction, request: PageRequest) -> Reading:
+    """Tell how a page of a list in this direction is read."""
+    return Reading((direction is Direction.ASC) is not request.backwards, request.position is not None)
+
+
+def position_values(request: PageRequest) -> dict[str, Any]:
+    """Give the values that a statement read from a position is bound to."""
+    if request.position is None:
+        return {}
+    return {"position_key": request.position.key, "position_id": request.position.id}
+
+
+def page_from(
+    rows: Sequence[asyncpg.Record], request: PageRequest, read: Callable[[asyncpg.Record], Item]
+) -> Page[Item]:
+    """Take off one row too many, which tells that there is more, and a row behind, which tells that there was."""
+    ahead = [row for row in rows if not row["is_behind"]]
+    is_more_ahead, is_some_behind = len(ahead) > request.size, len(ahead) < len(rows)
+    items = [read(row) for row in ahead[: request.size]]
+    if request.backwards:
+        return Page(items[::-1], has_next=is_some_behind, has_previous=is_more_ahead)
+    return Page(items, has_next=is_more_ahead, has_previous=is_some_behind)

@@ -1,0 +1,146 @@
+"""Licenses of users, and what accounts have bought and use."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import bindparam, func, or_, select
+
+from domain.licenses import License, LicenseCount, LicenseSubscription
+from domain.products import Product
+from domain.viewers import Scope
+from persistence.database import Connection
+from persistence.products import PRODUCT_COLUMNS, product_from
+from persistence.statements import Statement, any_of, in_scope, scope_values
+from persistence.tables import INSTANT, accounts, license_counts, license_subscriptions, licenses, products
+
+_NOW = bindparam("now", type_=INSTANT)
+
+_TOTAL: Final = (
+    select(func.coalesce(func.sum(license_subscriptions.c.quantity), 0))
+    .where(
+        license_subscriptions.c.account_id == license_counts.c.account_id,
+        license_subscriptions.c.product_id == license_counts.c.product_id,
+        license_subscriptions.c.starts_at <= _NOW,
+        or_(license_subscriptions.c.expires_at.is_(None), license_subscriptions.c.expires_at > _NOW),
+    )
+    .scalar_subquery()
+)
+"""The sum of the license subscriptions in force (L1)."""
+
+_LICENSES_BY_USER: Final = Statement(
+    select(*PRODUCT_COLUMNS, licenses.c.user_id, licenses.c.assigned_at)
+    .select_from(
+        licenses.join(products, products.c.id == licenses.c.product_id).join(
+            accounts, accounts.c.id == licenses.c.account_id
+        )
+    )
+    .where(any_of(licenses.c.user_id), in_scope(accounts))
+    .order_by(products.c.name, products.c.id)
+)
+
+_COUNTS: Final = (
+    select(
+        *PRODUCT_COLUMNS,
+        license_counts.c.id.label("count_id"),
+        license_counts.c.account_id,
+        _TOTAL.label("total"),
+        license_counts.c.assigned,
+        license_counts.c.revision,
+    )
+    .select_from(
+        license_counts.join(products, products.c.id == license_counts.c.product_id).join(
+            accounts, accounts.c.id == license_counts.c.account_id
+        )
+    )
+    .where(in_scope(accounts))
+    .order_by(products.c.name, products.c.id)
+)
+_COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS.where(any_of(license_counts.c.account_id)))
+_COUNTS_BY_ID: Final = Statement(_COUNTS.where(any_of(license_counts.c.id)))
+
+_SUBSCRIPTIONS: Final = (
+    select(
+        *PRODUCT_COLUMNS,
+        license_subscriptions.c.id.label("subscription_id"),
+        license_subscriptions.c.account_id,
+        license_subscriptions.c.order_number,
+        license_subscriptions.c.quantity,
+        license_subscriptions.c.starts_at,
+        license_subscriptions.c.expires_at,
+    )
+    .select_from(
+        license_subscriptions.join(products, products.c.id == license_subscriptions.c.product_id).join(
+            accounts, accounts.c.id == license_subscriptions.c.account_id
+        )
+    )
+    .where(in_scope(accounts))
+    .order_by(license_subscriptions.c.starts_at.desc(), license_subscriptions.c.id.desc())
+)
+_SUBSCRIPTIONS_BY_ACCOUNT: Final = Statement(_SUBSCRIPTIONS.where(any_of(license_subscriptions.c.account_id)))
+_SUBSCRIPTIONS_BY_ID: Final = Statement(_SUBSCRIPTIONS.where(any_of(license_subscriptions.c.id)))
+
+
+async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, list[License]]:
+    """Give the licenses of these users by product name; the products, being few, are shared."""
+    rows = await _LICENSES_BY_USER.fetch(connection, ids=ids, **scope_values(scope))
+    known: dict[str, Product] = {}
+    by_user: dict[str, list[License]] = defaultdict(list)
+    for row in rows:
+        product = known.get(row["id"]) or known.setdefault(row["id"], product_from(row))
+        by_user[row["user_id"]].append(License(product, row["assigned_at"]))
+    return by_user
+
+
+async def counts_by_account(
+    connection: Connection, scope: Scope, ids: Sequence[str], now: datetime
+) -> Mapping[str, list[LicenseCount]]:
+    """Give the counts of these accounts by product name, as they stand at this moment."""
+    rows = await _COUNTS_BY_ACCOUNT.fetch(connection, ids=ids, now=now, **scope_values(scope))
+    by_account: dict[str, list[LicenseCount]] = defaultdict(list)
+    for row in rows:
+        by_account[row["account_id"]].append(_count_from(row))
+    return by_account
+
+
+async def counts_by_id(
+    connection: Connection, scope: Scope, ids: Sequence[str], now: datetime
+) -> Mapping[str, LicenseCount]:
+    """Give those of these counts that are in sight, by id."""
+    rows = await _COUNTS_BY_ID.fetch(connection, ids=ids, now=now, **scope_values(scope))
+    return {row["count_id"]: _count_from(row) for row in rows}
+
+
+async def subscriptions_by_account(
+    connection: Connection, scope: Scope, ids: Sequence[str]
+) -> Mapping[str, list[LicenseSubscription]]:
+    """Give what these accounts have bought, newest first."""
+    rows = await _SUBSCRIPTIONS_BY_ACCOUNT.fetch(connection, ids=ids, **scope_values(scope))
+    by_account: dict[str, list[LicenseSubscription]] = defaultdict(list)
+    for row in rows:
+        by_account[row["account_id"]].append(_subscription_from(row))
+    return by_account
+
+
+async def subscriptions_by_id(
+    connection: Connection, scope: Scope, ids: Sequence[str]
+) -> Mapping[str, LicenseSubscription]:
+    """Give those of these license subscriptions that are in sight, by id."""
+    rows = await _SUBSCRIPTIONS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
+    return {row["subscription_id"]: _subscription_from(row) for row in rows}
+
+
+def _count_from(row: asyncpg.Record) -> LicenseCount:
+    count_id, account_id, *numbers = _after_product(row)
+    return LicenseCount(count_id, account_id, product_from(row), *numbers)
+
+
+def _subscription_from(row: asyncpg.Record) -> LicenseSubscription:
+    subscription_id, account_id, *rest = _after_product(row)
+    return LicenseSubscription(subscription_id, account_id, product_from(row), *rest)
+
+
+def _after_product(row: asyncpg.Record) -> tuple[Any, ...]:
+    return row[len(PRODUCT_COLUMNS) :]

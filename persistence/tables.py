@@ -1,0 +1,202 @@
+"""The tables, as the migrations make them; a test holds the two together."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from domain.accounts import AccountKind
+from domain.accounts import Integration as IntegrationKind
+from domain.audit import SubjectKind
+from domain.users import InactiveReason, Role, UserSource, UserStatus
+
+METADATA = MetaData()
+
+ID = UUID(as_uuid=False)
+INSTANT = DateTime(timezone=True)
+KEY = Text(collation="C")
+"""A text that is compared by its code points: folded already, or digits."""
+
+
+def _values(members: type[StrEnum]) -> list[str]:
+    return [member.value for member in members]
+
+
+def _enum(members: type[StrEnum], name: str) -> Enum:
+    return Enum(members, name=name, metadata=METADATA, values_callable=_values)
+
+
+ACCOUNT_KIND = _enum(AccountKind, "account_kind")
+INTEGRATION = _enum(IntegrationKind, "integration")
+USER_ROLE = _enum(Role, "user_role")
+USER_STATUS = _enum(UserStatus, "user_status")
+INACTIVE_REASON = _enum(InactiveReason, "inactive_reason")
+USER_SOURCE = _enum(UserSource, "user_source")
+SUBJECT_KIND = _enum(SubjectKind, "subject_kind")
+
+ENUMS: dict[str, type[StrEnum]] = {
+    "account_kind": AccountKind,
+    "integration": IntegrationKind,
+    "user_role": Role,
+    "user_status": UserStatus,
+    "inactive_reason": InactiveReason,
+    "user_source": UserSource,
+    "subject_kind": SubjectKind,
+}
+"""The enums of the database and what they are in Python."""
+
+
+def _id() -> Column[str]:
+    return Column("id", ID, primary_key=True)
+
+
+def _required(name: str, kind: Any, *more: Any) -> Column[Any]:
+    return Column(name, kind, *more, nullable=False)
+
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    _id(),
+    _required("number", KEY),
+    _required("name", Text),
+    _required("name_key", KEY),
+    _required("search_text", KEY),
+    _required("kind", ACCOUNT_KIND),
+    Column("partner_id", ID),
+    Column("partner_kind", ACCOUNT_KIND, Computed("")),
+    _required("is_active", Boolean),
+    _required("created_at", INSTANT),
+    UniqueConstraint("number"),
+    UniqueConstraint("id", "kind"),
+    ForeignKeyConstraint(["partner_id", "partner_kind"], ["accounts.id", "accounts.kind"]),
+)
+
+account_integrations = Table(
+    "account_integrations",
+    METADATA,
+    Column("account_id", ID, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("integration", INTEGRATION, primary_key=True),
+    _required("turned_on_at", INSTANT),
+)
+
+users = Table(
+    "users",
+    METADATA,
+    _id(),
+    _required("account_id", ID),
+    Column("given_name", Text),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("name", Text, Computed(""), nullable=False),
+    _required("name_key", KEY),
+    _required("email", Text),
+    _required("email_key", KEY),
+    _required("search_text", KEY),
+    Column("mobile", Text),
+    _required("role", USER_ROLE),
+    Column("account_kind", ACCOUNT_KIND, Computed("")),
+    _required("status", USER_STATUS),
+    Column("inactive_reason", INACTIVE_REASON),
+    _required("source", USER_SOURCE),
+    _required("is_iot_connected", Boolean),
+    _required("version", Integer),
+    _required("created_at", INSTANT),
+    _required("updated_at", INSTANT),
+    Column("welcomed_at", INSTANT),
+    Column("registered_at", INSTANT),
+    Column("last_signed_in_at", INSTANT),
+    UniqueConstraint("account_id", "email_key"),
+    UniqueConstraint("id", "account_id"),
+    ForeignKeyConstraint(["account_id", "account_kind"], ["accounts.id", "accounts.kind"]),
+)
+
+credentials = Table(
+    "credentials",
+    METADATA,
+    Column("user_id", ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    _required("password_hash", Text),
+    _required("changed_at", INSTANT),
+)
+
+source_records = Table(
+    "source_records",
+    METADATA,
+    Column("user_id", ID, primary_key=True),
+    _required("account_id", ID),
+    _required("source", USER_SOURCE),
+    _required("external_id", Text),
+    _required("last_synced_at", INSTANT),
+    _required("attributes", JSONB),
+    UniqueConstraint("account_id", "source", "external_id"),
+    ForeignKeyConstraint(["user_id", "account_id"], ["users.id", "users.account_id"], ondelete="CASCADE"),
+)
+
+products = Table(
+    "products", METADATA, _id(), _required("code", Text), _required("name", Text), UniqueConstraint("code")
+)
+
+license_counts = Table(
+    "license_counts",
+    METADATA,
+    _id(),
+    _required("account_id", ID, ForeignKey("accounts.id")),
+    _required("product_id", ID, ForeignKey("products.id")),
+    _required("assigned", Integer),
+    _required("revision", Integer),
+    UniqueConstraint("account_id", "product_id"),
+)
+
+license_subscriptions = Table(
+    "license_subscriptions",
+    METADATA,
+    _id(),
+    _required("account_id", ID, ForeignKey("accounts.id")),
+    _required("product_id", ID, ForeignKey("products.id")),
+    _required("order_number", Text),
+    _required("quantity", Integer),
+    _required("starts_at", INSTANT),
+    Column("expires_at", INSTANT),
+    UniqueConstraint("account_id", "order_number", "product_id"),
+)
+
+licenses = Table(
+    "licenses",
+    METADATA,
+    Column("user_id", ID, primary_key=True),
+    _required("account_id", ID),
+    Column("product_id", ID, primary_key=True),
+    _required("assigned_at", INSTANT),
+    ForeignKeyConstraint(["user_id", "account_id"], ["users.id", "users.account_id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["account_id", "product_id"], ["license_counts.account_id", "license_counts.product_id"]),
+)
+
+audit_events = Table(
+    "audit_events",
+    METADATA,
+    _id(),
+    _required("account_id", ID, ForeignKey("accounts.id")),
+    _required("at", INSTANT),
+    Column("actor_id", ID),
+    _required("actor_name", Text),
+    _required("action", Text),
+    Column("subject_kind", SUBJECT_KIND),
+    Column("subject_id", ID),
+    _required("subject_name", Text),
+    _required("changes", JSONB),
+    _required("request_id", Text),
+)

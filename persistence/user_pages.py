@@ -1,0 +1,122 @@
+"""Pages of users over keysets: of each of many accounts, or of many accounts as one list (F4 to F6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, literal_column, select, true, union_all
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from domain.filters import UserSelection
+from domain.paging import Page, PageRequest
+from domain.users import User, UserOrder, UserOrderField
+from domain.viewers import Scope
+from persistence.database import Connection
+from persistence.keysets import Keyset, Reading, page_from, position_values, reading
+from persistence.statements import Statement, any_of, in_scope, scope_values
+from persistence.tables import accounts, users
+from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
+from persistence.user_search import found_users
+from persistence.users import USER_COLUMNS, user_from
+
+KEYSETS: dict[UserOrderField, Keyset] = {
+    UserOrderField.NAME: Keyset(users.c.name_key, users.c.id),
+    UserOrderField.EMAIL: Keyset(users.c.email_key, users.c.id),
+    UserOrderField.CREATED_AT: Keyset(users.c.created_at, users.c.id),
+    UserOrderField.UPDATED_AT: Keyset(users.c.updated_at, users.c.id),
+}
+
+_SCOPE = accounts.alias("scope")
+_ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a page decides its SQL: equal for two pages that differ in values only."""
+
+    selection: SelectionShape
+    field: UserOrderField
+    reading: Reading
+    is_one_list: bool
+
+
+async def pages_by_account(  # noqa: PLR0913, PLR0917 - what a page is
+    connection: Connection,
+    scope: Scope,
+    account_ids: Sequence[str],
+    selection: UserSelection,
+    order: UserOrder,
+    request: PageRequest,
+) -> dict[str, Page[User]]:
+    """Give the same page of each of these accounts, by account id; empty where an account is out of sight."""
+    statement = _statement(_shape(selection, order, request, is_one_list=False))
+    rows = await statement.fetch(connection, ids=account_ids, **_values(scope, selection, request))
+    by_account: dict[str, list[asyncpg.Record]] = {account_id: [] for account_id in account_ids}
+    for row in rows:
+        by_account[row["account_id"]].append(row)
+    return {account_id: page_from(found, request, user_from) for account_id, found in by_account.items()}
+
+
+async def page_of_all_accounts(
+    connection: Connection, scope: Scope, selection: UserSelection, order: UserOrder, request: PageRequest
+) -> Page[User]:
+    """Give a page of the users of every account in sight, as one list."""
+    statement = _statement(_shape(selection, order, request, is_one_list=True))
+    rows = await statement.fetch(connection, **_values(scope, selection, request))
+    return page_from(rows, request, user_from)
+
+
+def _shape(selection: UserSelection, order: UserOrder, request: PageRequest, *, is_one_list: bool) -> _Shape:
+    return _Shape(selection_shape(selection), order.field, reading(order.direction, request), is_one_list)
+
+
+def _values(scope: Scope, selection: UserSelection, request: PageRequest) -> dict[str, Any]:
+    return {
+        "rows": request.size + 1,
+        **scope_values(scope),
+        **selection_values(selection),
+        **position_values(request),
+    }
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: _Shape) -> Statement:
+    """Build the statement of a page: its rows and, where it has a position, one row from the other side of it."""
+    ahead = _rows(shape, shape.reading, _ROWS, is_behind=False)
+    if not shape.reading.has_position:
+        return Statement(ahead)
+    behind = _rows(shape, shape.reading.opposite(), _ONE, is_behind=True)
+    return Statement(union_all(ahead, behind))
+
+
+def _rows(shape: _Shape, way: Reading, limit: ColumnElement[int], *, is_behind: bool) -> Select[*tuple[Any, ...]]:
+    """Read each account by itself, in the order of its index, and no account further than the page needs."""
+    keyset = KEYSETS[shape.field]
+    of_account = _of_account(shape, way, limit)
+    page_keyset = keyset.of(of_account)
+    columns = [of_account.c[column.name] for column in USER_COLUMNS]
+    rows = (
+        select(*columns, (true() if is_behind else false()).label("is_behind"))
+        .select_from(_SCOPE.join(of_account, true()))
+        .where(in_scope(_SCOPE))
+        .order_by(*way.sorting(page_keyset))
+    )
+    return rows.limit(limit) if shape.is_one_list else rows.where(any_of(_SCOPE.c.id))
+
+
+def _of_account(shape: _Shape, way: Reading, limit: ColumnElement[int]) -> LateralFromClause:
+    keyset = KEYSETS[shape.field]
+    matching = matches_filter(shape.selection.filter)
+    if shape.selection.has_search:
+        found = found_users(_SCOPE.c.id, keyset, way, matching, limit)
+        return select(*USER_COLUMNS).where(users.c.id == found.c.id).lateral("page")
+    return (
+        select(*USER_COLUMNS)
+        .where(users.c.account_id == _SCOPE.c.id, matching, *way.within(keyset))
+        .order_by(*way.sorting(keyset))
+        .limit(limit)
+        .lateral("page")
+    )

@@ -1,0 +1,100 @@
+"""The one predicate of a list of users, as SQL: the search and the nested filter (F1 to F3, F6).
+
+What a filter asks for is told apart from the values it asks with, so that a statement is built once for each shape
+of a filter and not for each filter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, true
+
+from domain.filters import UserFilter, UserProperty, UserSelection
+from domain.users import Role, UserSource, UserStatus
+from persistence.statements import literally
+from persistence.tables import ID, INSTANT, licenses, users
+
+_SOME_ID = "0" * 32
+_SOME_INSTANT = datetime.fromtimestamp(0, UTC)
+
+PROPERTIES: dict[UserProperty, ColumnElement[bool]] = {
+    UserProperty.ADMINS: or_(users.c.role == Role.ACCOUNT_ADMIN, users.c.role == Role.PARTNER),
+    UserProperty.USERS: true(),
+    UserProperty.REGISTERED: users.c.status == UserStatus.REGISTERED,
+    UserProperty.UNREGISTERED: users.c.status == UserStatus.UNREGISTERED,
+    UserProperty.PBX_USERS: users.c.source == UserSource.PBX,
+    UserProperty.MICLOUD_CONNECTED: users.c.source == UserSource.MICLOUD_CONNECT,
+    UserProperty.IOT_CONNECTED: users.c.is_iot_connected,
+    UserProperty.INACTIVE: users.c.status == UserStatus.INACTIVE,
+}
+"""What each property of the + Add Filter menu means (F1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionShape:
+    """What of a selection decides its SQL: equal for two that differ in values only."""
+
+    has_search: bool
+    filter: UserFilter
+
+
+def selection_shape(selection: UserSelection) -> SelectionShape:
+    """Tell the shape of a selection, to build its statement by."""
+    return SelectionShape(bool(selection.parts), _filter_shape(selection.filter))
+
+
+def selection_values(selection: UserSelection) -> dict[str, Any]:
+    """Give the values that a statement of this selection's shape is bound to."""
+    values: dict[str, Any] = {f"filter_{place}": value for place, value in enumerate(_filter_values(selection.filter))}
+    values["parts"] = list(selection.parts)
+    values["patterns"] = [f"%{literally(part)}%" for part in selection.parts]
+    return values
+
+
+def matches_filter(shape: UserFilter) -> ColumnElement[bool]:
+    """Give the SQL of a filter's shape; its values are bound as filter_0, filter_1, … in the order of its parts."""
+    return _filter_sql(shape, iter(range(10**6)))
+
+
+def _filter_sql(shape: UserFilter, places: Iterator[int]) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = []
+    if shape.property is not None:
+        conditions.append(PROPERTIES[shape.property])
+    if shape.source is not None:
+        conditions.append(users.c.source == shape.source)
+    if shape.role is not None:
+        conditions.append(users.c.role == shape.role)
+    if shape.product_id is not None:
+        wanted = bindparam(f"filter_{next(places)}", type_=ID)
+        conditions.append(exists().where(licenses.c.user_id == users.c.id, licenses.c.product_id == wanted))
+    if shape.created_after is not None:
+        conditions.append(users.c.created_at > bindparam(f"filter_{next(places)}", type_=INSTANT))
+    if shape.created_before is not None:
+        conditions.append(users.c.created_at < bindparam(f"filter_{next(places)}", type_=INSTANT))
+    conditions += [_filter_sql(part, places) for part in shape.all_of]
+    if shape.any_of:
+        conditions.append(or_(*[_filter_sql(part, places) for part in shape.any_of]))
+    if shape.none_of is not None:
+        conditions.append(not_(_filter_sql(shape.none_of, places)))
+    return and_(true(), *conditions)
+
+
+def _filter_values(user_filter: UserFilter) -> Iterator[Any]:
+    own = (user_filter.product_id, user_filter.created_after, user_filter.created_before)
+    yield from (value for value in own if value is not None)
+    for part in user_filter.parts():
+        yield from _filter_values(part)
+
+
+def _filter_shape(user_filter: UserFilter) -> UserFilter:
+    return replace(
+        user_filter,
+        product_id=user_filter.product_id and _SOME_ID,
+        created_after=user_filter.created_after and _SOME_INSTANT,
+        created_before=user_filter.created_before and _SOME_INSTANT,
+        all_of=tuple(_filter_shape(part) for part in user_filter.all_of),
+        any_of=tuple(_filter_shape(part) for part in user_filter.any_of),
+        none_of=user_filter.none_of and _filter_shape(user_filter.none_of),
+    )
