@@ -1,0 +1,34 @@
+"""Loads accounts."""
+
+from dataclasses import dataclass
+
+from aiodataloader import DataLoader
+
+from domain.accounts import Account, AccountOrder, AccountSelection
+from domain.paging import Page, PageRequest
+from domain.viewers import Scope
+from loaders.batches import by_id, one_by_one
+from persistence import account_pages, accounts
+from persistence.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPageKey:
+    """A page of the accounts in sight."""
+
+    selection: AccountSelection
+    order: AccountOrder
+    request: PageRequest
+
+
+def accounts_by_id(database: Database, scope: Scope) -> DataLoader[str, Account | None]:
+    """Load accounts that are in sight."""
+    return by_id(database, lambda connection, ids: accounts.accounts_by_id(connection, scope, ids))
+
+
+def pages_of_accounts(database: Database, scope: Scope) -> DataLoader[AccountPageKey, Page[Account]]:
+    """Load pages of the accounts in sight."""
+    return one_by_one(
+        database,
+        lambda connection, key: account_pages.account_page(connection, scope, key.selection, key.order, key.request),
+    )

@@ -1,0 +1,32 @@
+"""Loads audit entries."""
+
+from dataclasses import dataclass
+
+from aiodataloader import DataLoader
+
+from domain.audit import AuditEvent
+from domain.paging import Page, PageRequest
+from domain.viewers import Scope
+from loaders.batches import by_id, one_by_one
+from persistence import audit
+from persistence.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPageKey:
+    """A page of what was done to an account."""
+
+    account_id: str
+    request: PageRequest
+
+
+def events_by_id(database: Database, scope: Scope) -> DataLoader[str, AuditEvent | None]:
+    """Load entries that are in sight."""
+    return by_id(database, lambda connection, ids: audit.events_by_id(connection, scope, ids))
+
+
+def pages_of_events(database: Database, scope: Scope) -> DataLoader[AuditPageKey, Page[AuditEvent]]:
+    """Load pages of what was done."""
+    return one_by_one(
+        database, lambda connection, key: audit.audit_page(connection, scope, key.account_id, key.request)
+    )

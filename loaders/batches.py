@@ -1,0 +1,47 @@
+"""What every loader has in common: keys that are asked for at once become one statement on a short connection."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+from aiodataloader import DataLoader
+
+from persistence.database import Connection, Database
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def by_id(
+    database: Database, read: Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, Value]]]
+) -> DataLoader[str, Value | None]:
+    """Load one thing for each id; None for what is not there or out of sight."""
+
+    async def load(ids: list[str]) -> list[Value | None]:
+        async with database.connection() as connection:
+            found = await read(connection, ids)
+        return [found.get(key) for key in ids]
+
+    return DataLoader(load)
+
+
+def lists_by_id(
+    database: Database, read: Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, Sequence[Value]]]]
+) -> DataLoader[str, Sequence[Value]]:
+    """Load the many things that belong to each id; none for what is not there or out of sight."""
+
+    async def load(ids: list[str]) -> list[Sequence[Value]]:
+        async with database.connection() as connection:
+            found = await read(connection, ids)
+        return [found.get(key, ()) for key in ids]
+
+    return DataLoader(load)
+
+
+def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[Value]]) -> DataLoader[Key, Value]:
+    """Load what has a statement of its own, once for all fields that ask for it."""
+
+    async def load(keys: list[Key]) -> list[Value]:
+        async with database.connection() as connection:
+            return [await read(connection, key) for key in keys]
+
+    return DataLoader(load)

@@ -1,0 +1,99 @@
+"""Every loader of one operation, each made when it is first asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from aiodataloader import DataLoader
+
+from domain.accounts import Account
+from domain.audit import AuditEvent
+from domain.licenses import License, LicenseCount, LicenseSubscription
+from domain.paging import Page
+from domain.products import Product
+from domain.users import SourceRecord, User
+from domain.viewers import Scope
+from loaders import accounts, audit, licenses, products, users
+from loaders.accounts import AccountPageKey
+from loaders.audit import AuditPageKey
+from loaders.users import PageKey, TotalKey
+from persistence.database import Database
+
+
+class Loaders:
+    """Loads what is in a scope, as it stands at `now`."""
+
+    def __init__(self, database: Database, scope: Scope, now: datetime) -> None:
+        self._database = database
+        self._scope = scope
+        self._now = now
+
+    @cached_property
+    def accounts(self) -> DataLoader[str, Account | None]:
+        """Accounts by id."""
+        return accounts.accounts_by_id(self._database, self._scope)
+
+    @cached_property
+    def users(self) -> DataLoader[str, User | None]:
+        """Users by id."""
+        return users.users_by_id(self._database, self._scope)
+
+    @cached_property
+    def source_records(self) -> DataLoader[str, SourceRecord | None]:
+        """Source records by user id."""
+        return users.source_records(self._database, self._scope)
+
+    @cached_property
+    def user_pages(self) -> DataLoader[PageKey, Page[User]]:
+        """Pages of users."""
+        return users.user_pages(self._database, self._scope)
+
+    @cached_property
+    def user_totals(self) -> DataLoader[TotalKey, int]:
+        """Numbers of users."""
+        return users.user_totals(self._database, self._scope)
+
+    @cached_property
+    def licenses(self) -> DataLoader[str, Sequence[License]]:
+        """Licenses by user id."""
+        return licenses.licenses_by_user(self._database, self._scope)
+
+    @cached_property
+    def license_counts(self) -> DataLoader[str, Sequence[LicenseCount]]:
+        """License counts by account id."""
+        return licenses.counts_by_account(self._database, self._scope, self._now)
+
+    @cached_property
+    def license_counts_by_id(self) -> DataLoader[str, LicenseCount | None]:
+        """License counts by their own id."""
+        return licenses.counts_by_id(self._database, self._scope, self._now)
+
+    @cached_property
+    def license_subscriptions(self) -> DataLoader[str, Sequence[LicenseSubscription]]:
+        """License subscriptions by account id."""
+        return licenses.subscriptions_by_account(self._database, self._scope)
+
+    @cached_property
+    def license_subscriptions_by_id(self) -> DataLoader[str, LicenseSubscription | None]:
+        """License subscriptions by their own id."""
+        return licenses.subscriptions_by_id(self._database, self._scope)
+
+    @cached_property
+    def products(self) -> DataLoader[str, Product | None]:
+        """Products by id."""
+        return products.products_by_id(self._database)
+
+    @cached_property
+    def audit_events(self) -> DataLoader[str, AuditEvent | None]:
+        """Audit entries by id."""
+        return audit.events_by_id(self._database, self._scope)
+
+    @cached_property
+    def account_pages(self) -> DataLoader[AccountPageKey, Page[Account]]:
+        """Pages of accounts."""
+        return accounts.pages_of_accounts(self._database, self._scope)
+
+    @cached_property
+    def audit_pages(self) -> DataLoader[AuditPageKey, Page[AuditEvent]]:
+        """Pages of audit entries."""
+        return audit.pages_of_events(self._database, self._scope)

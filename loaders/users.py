@@ -1,0 +1,95 @@
+"""Loads users, what their sources sent, and pages and totals of the users of accounts."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from aiodataloader import DataLoader
+
+from domain.filters import UserSelection
+from domain.paging import Page, PageRequest
+from domain.users import SourceRecord, User, UserOrder
+from domain.viewers import Scope
+from loaders.batches import by_id
+from persistence import users
+from persistence.database import Database
+from persistence.user_pages import page_of_all_accounts, pages_by_account
+from persistence.user_totals import total_of_all_accounts, totals_by_account
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """A page of the users of one account or, with None, of all accounts in sight as one list."""
+
+    account_id: str | None
+    selection: UserSelection
+    order: UserOrder
+    request: PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TotalKey:
+    """The number of users of one account, or of all in sight, that a selection names."""
+
+    account_id: str | None
+    selection: UserSelection
+
+
+def users_by_id(database: Database, scope: Scope) -> DataLoader[str, User | None]:
+    """Load users that are in sight."""
+    return by_id(database, lambda connection, ids: users.users_by_id(connection, scope, ids))
+
+
+def source_records(database: Database, scope: Scope) -> DataLoader[str, SourceRecord | None]:
+    """Load what outside sources sent, by user id."""
+    return by_id(database, lambda connection, ids: users.source_records_by_user(connection, scope, ids))
+
+
+def user_pages(database: Database, scope: Scope) -> DataLoader[PageKey, Page[User]]:
+    """Load pages of users; accounts that want the same page share a statement."""
+
+    async def load(keys: list[PageKey]) -> list[Page[User]]:
+        found: dict[PageKey, Page[User]] = {}
+        async with database.connection() as connection:
+            for same in _grouped(keys, lambda key: replace(key, account_id=None)):
+                wanted = (same[0].selection, same[0].order, same[0].request)
+                account_ids = [key.account_id for key in same if key.account_id is not None]
+                if account_ids:
+                    pages = await pages_by_account(connection, scope, account_ids, *wanted)
+                    found.update((key, pages[key.account_id]) for key in same if key.account_id is not None)
+                if len(account_ids) < len(same):
+                    found[replace(same[0], account_id=None)] = await page_of_all_accounts(connection, scope, *wanted)
+        return [found[key] for key in keys]
+
+    return DataLoader(load)
+
+
+def user_totals(database: Database, scope: Scope) -> DataLoader[TotalKey, int]:
+    """Load numbers of users; accounts with the same selection share a statement."""
+
+    async def load(keys: list[TotalKey]) -> list[int]:
+        found: dict[TotalKey, int] = {}
+        async with database.connection() as connection:
+            for same in _grouped(keys, lambda key: replace(key, account_id=None)):
+                selection = same[0].selection
+                account_ids = [key.account_id for key in same if key.account_id is not None]
+                if account_ids:
+                    totals = await totals_by_account(connection, scope, account_ids, selection)
+                    found.update((key, totals.get(key.account_id, 0)) for key in same if key.account_id is not None)
+                if len(account_ids) < len(same):
+                    total = await total_of_all_accounts(connection, scope, selection)
+                    found[TotalKey(None, selection)] = total
+        return [found[key] for key in keys]
+
+    return DataLoader(load)
+
+
+def _grouped(keys: Iterable[Key], group_of: Callable[[Key], Hashable]) -> list[list[Key]]:
+    """Bring together the keys that differ in their account only."""
+    groups: dict[Hashable, list[Key]] = defaultdict(list)
+    for key in keys:
+        groups[group_of(key)].append(key)
+    return list(groups.values())
