@@ -1,0 +1,1 @@
+"""The contract that clients see: types, inputs, payloads and root fields."""

@@ -1,0 +1,206 @@
+"""Accounts and lists of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.accounts import Account, AccountFilter, AccountKind, AccountOrder, AccountOrderField, Integration
+from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription
+from domain.nodes import NodeKind, read_id, write_id
+from domain.paging import Direction, PageArguments
+from resolvers import accounts
+from resolvers.accounts import AccountList
+from resolvers.audit import AuditList, list_audit_events
+from resolvers.users import UserList
+from schema.audit import AuditEventConnectionType
+from schema.connections import After, Before, Edge, First, Last, PageInfo, PageInfoType, edges_of, page_info
+from schema.licenses import LicenseCountType, LicenseManagementType, LicenseSubscriptionType
+from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, resolved
+from schema.user_filters import BY_NAME
+from schema.users import Filter, OrderBy, Search, UserConnectionType, list_users
+
+ProductId = Annotated[strawberry.ID, strawberry.argument(description="The product in question.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Management:
+    reason: LicenseManagementRefusal | None
+
+    @property
+    def allowed(self) -> bool:
+        return self.reason is None
+
+
+def _id(account: strawberry.Parent[Account]) -> strawberry.ID:
+    return strawberry.ID(write_id(NodeKind.ACCOUNT, account.id))
+
+
+async def _partner(account: strawberry.Parent[Account], info: Info) -> Account | None:
+    return await accounts.partner_of_account(info.context, account)
+
+
+def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
+    account: strawberry.Parent[Account],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    search: Search = None,
+    filter: Filter = None,  # noqa: A002 - the name of the argument
+    order_by: OrderBy = BY_NAME,
+) -> UserList:
+    return list_users(info, account.id, first, after, last, before, search, filter, order_by)
+
+
+async def _license_counts(account: strawberry.Parent[Account], info: Info) -> Sequence[LicenseCount]:
+    return await accounts.license_counts_of_account(info.context, account)
+
+
+async def _license_subscriptions(account: strawberry.Parent[Account], info: Info) -> Sequence[LicenseSubscription]:
+    return await accounts.license_subscriptions_of_account(info.context, account)
+
+
+async def _license_management(account: strawberry.Parent[Account], info: Info, product_id: ProductId) -> _Management:
+    product = read_id(NodeKind.PRODUCT, product_id)
+    return _Management(await accounts.license_management_of_account(info.context, account, product))
+
+
+def _audit_events(
+    account: strawberry.Parent[Account], info: Info, first: First = None, after: After = None
+) -> AuditList:
+    return list_audit_events(info.context, account, PageArguments(first, after))
+
+
+@strawberry.type(name="Account", description="A partner account, or a customer account that belongs to one.")
+class AccountType(NodeType):
+    """A partner or customer account."""
+
+    id: strawberry.ID = resolved(_id, description="Opaque, unique over every type.")
+    number: str = strawberry.field(description="The number that people read out on the phone; unique.")
+    name: str = strawberry.field(description="The name of the account.")
+    kind: AccountKind = strawberry.field(description="What the account is there for.")
+    partner: Any = resolved(
+        _partner,
+        graphql_type=OPTIONAL_ACCOUNT,
+        description="The partner that this customer account belongs to. Null on a partner account, and where the "
+        "partner is out of the viewer's sight.",
+    )
+    is_active: bool = strawberry.field(
+        description="Whether its people can sign in. On a deactivated account nothing can be written."
+    )
+    integrations: list[Integration] = strawberry.field(description="What is turned on.")
+    created_at: datetime = strawberry.field(description="When the account was opened.")
+    users: UserConnectionType = resolved(_users, description="The users of the account.")
+    license_counts: list[LicenseCountType] = resolved(
+        _license_counts,
+        description="One entry for each product that the account has ever held a license of, by product name.",
+    )
+    license_subscriptions: list[LicenseSubscriptionType] = resolved(
+        _license_subscriptions,
+        description="What was bought, newest first.",
+    )
+    license_management: LicenseManagementType = resolved(
+        _license_management,
+        description="Whether the Manage panel offers this product's licenses on this account, and why not.",
+    )
+    audit_events: AuditEventConnectionType = resolved(
+        _audit_events,
+        description="What was done to this account and its users, newest first.",
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        """Tell an account from other nodes."""
+        return isinstance(value, Account)
+
+
+@strawberry.input(name="AccountFilter", description="Conditions on accounts; all that are given must hold.")
+class AccountFilterInput:
+    """Conditions on accounts."""
+
+    kind: AccountKind | None = strawberry.field(default=None, description="Is of this kind.")
+    is_active: bool | None = strawberry.field(default=None, description="Is active, or is deactivated.")
+    integration: Integration | None = strawberry.field(default=None, description="Has this turned on.")
+
+    def to_domain(self) -> AccountFilter:
+        """Give the conditions as the domain has them."""
+        return AccountFilter(self.kind, self.is_active, self.integration)
+
+
+@strawberry.input(name="AccountOrder", description="How a list of accounts is sorted; equal keys stand by id.")
+class AccountOrderInput:
+    """How a list of accounts is sorted."""
+
+    field: AccountOrderField = strawberry.field(description="By what.")
+    direction: Direction = strawberry.field(description="Which way.")
+
+
+ACCOUNTS_BY_NAME = AccountOrderInput(field=AccountOrderField.NAME, direction=Direction.ASC)
+
+
+@strawberry.type(name="AccountEdge", description="An account and its place in the list.")
+class AccountEdgeType:
+    """An account and its place in the list."""
+
+    cursor: str = strawberry.field(description="This place, to go on from with `after` or `before`.")
+    node: AccountType = strawberry.field(description="The account.")
+
+
+async def _edges(listed: strawberry.Parent[AccountList], info: Info) -> list[Edge[Account]]:
+    return edges_of(await accounts.page_of_accounts(info.context, listed), listed.order)
+
+
+async def _nodes(listed: strawberry.Parent[AccountList], info: Info) -> Sequence[Account]:
+    return (await accounts.page_of_accounts(info.context, listed)).items
+
+
+async def _page_info(listed: strawberry.Parent[AccountList], info: Info) -> PageInfo:
+    return page_info(await accounts.page_of_accounts(info.context, listed), listed.order)
+
+
+async def _total_count(listed: strawberry.Parent[AccountList], info: Info) -> int:
+    return await accounts.count_accounts(info.context, listed)
+
+
+@strawberry.type(name="AccountConnection", description="A list of accounts, a page at a time.")
+class AccountConnectionType:
+    """A list of accounts, a page at a time."""
+
+    edges: list[AccountEdgeType] = resolved(_edges, description="The accounts of the page with their places.")
+    nodes: list[AccountType] = resolved(_nodes, description="The accounts of the page.")
+    page_info: PageInfoType = resolved(_page_info, description="Where the page stands in the list.")
+    total_count: int = resolved(
+        _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
+    )
+
+
+AccountSearch = Annotated[
+    str | None,
+    strawberry.argument(description="Every word must begin a word of the account's name or number."),
+]
+AccountFilterArgument = Annotated[
+    AccountFilterInput | None, strawberry.argument(description="Which accounts; all where left out.")
+]
+AccountOrderArgument = Annotated[
+    AccountOrderInput | None, strawberry.argument(description="How the list is sorted; by name unless told.")
+]
+
+
+def list_accounts(  # noqa: PLR0913, PLR0917 - the arguments of the field
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    search: AccountSearch = None,
+    filter: AccountFilterArgument = None,  # noqa: A002 - the name of the argument
+    order_by: AccountOrderArgument = ACCOUNTS_BY_NAME,
+) -> AccountList:
+    """Unpack the arguments of a list of accounts."""
+    order = AccountOrder() if order_by is None else AccountOrder(order_by.field, order_by.direction)
+    chosen = None if filter is None else filter.to_domain()
+    return accounts.list_accounts(info.context, search, chosen, order, PageArguments(first, after, last, before))

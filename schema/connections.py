@@ -1,0 +1,86 @@
+"""What every connection has in common: page information, edges and the arguments of a page."""
+
+from dataclasses import dataclass
+from typing import Annotated, Generic, Protocol, TypeVar
+
+import strawberry
+
+from domain.paging import Key, Order, Page, Position, write_cursor
+
+First = Annotated[
+    int | None,
+    strawberry.argument(description="How many entries from the beginning or `after`: 50 unless told, at most 200."),
+]
+After = Annotated[str | None, strawberry.argument(description="A cursor: the page begins right behind it.")]
+Last = Annotated[
+    int | None,
+    strawberry.argument(description="How many entries up to the end or `before`: 50 unless told, at most 200."),
+]
+Before = Annotated[str | None, strawberry.argument(description="A cursor: the page ends right before it.")]
+
+
+class Row(Protocol):
+    """A record that stands in a list."""
+
+    @property
+    def id(self) -> str:
+        """The id by which rows with equal keys are sorted."""
+        ...
+
+
+Item = TypeVar("Item", bound=Row)
+Row_contra = TypeVar("Row_contra", contravariant=True)
+
+
+class OrderOf(Order, Protocol[Row_contra]):
+    """An order that knows the key of its rows."""
+
+    def key(self, row: Row_contra, /) -> Key:
+        """Give the key by which this row is sorted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[Item]):
+    """A row and its place in the list."""
+
+    node: Item
+    order: OrderOf[Item]
+
+    @property
+    def cursor(self) -> str:
+        """The cursor of this place."""
+        return write_cursor(self.order, Position(self.order.key(self.node), self.node.id))
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+def edges_of(page: Page[Item], order: OrderOf[Item]) -> list[Edge[Item]]:
+    """Give the rows of a page with their cursors, each written when it is asked for."""
+    return [Edge(item, order) for item in page.items]
+
+
+def page_info(page: Page[Item], order: OrderOf[Item]) -> PageInfo:
+    """Tell where a page stands."""
+    ends = edges_of(page, order)[:: max(len(page.items) - 1, 1)]
+    return PageInfo(
+        page.has_next, page.has_previous, ends[0].cursor if ends else None, ends[-1].cursor if ends else None
+    )
+
+
+@strawberry.type(name="PageInfo", description="Where a page stands in its list.")
+class PageInfoType:
+    """Where a page stands in its list."""
+
+    has_next_page: bool = strawberry.field(description="Whether the list goes on behind this page.")
+    has_previous_page: bool = strawberry.field(description="Whether the list has entries before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first entry. Null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last entry. Null on an empty page.")

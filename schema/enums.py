@@ -1,0 +1,143 @@
+"""The enums of the domain, with what GraphiQL says of them and of each of their values."""
+
+from enum import Enum
+from typing import cast
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from domain.accounts import AccountKind, AccountOrderField, Integration
+from domain.capabilities import RefusalReason
+from domain.filters import UserProperty
+from domain.licenses import LicenseManagementRefusal, SubscriptionStatus
+from domain.mailings import MailKind
+from domain.paging import Direction
+from domain.users import InactiveReason, Role, UserField, UserOrderField, UserSource, UserStatus
+
+
+def _describe(members: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:
+    """Make a GraphQL enum of an enum of the domain. Every value has to be described."""
+    strawberry.enum(members, name=name, description=description)
+    definition = cast("StrawberryEnumDefinition", members.__strawberry_definition__)  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[value.name]
+
+
+_describe(
+    Role,
+    "What somebody may do.",
+    USER="Reads the own record only.",
+    ACCOUNT_ADMIN="Administers the own account, other admins of it included.",
+    PARTNER="A user of a partner account: administers that account and every customer account that belongs to it.",
+)
+_describe(
+    AccountKind,
+    "What an account is there for.",
+    CUSTOMER="Has users and licenses; belongs to one partner account.",
+    PARTNER="Its people sell to customer accounts and look after them.",
+)
+_describe(
+    Integration,
+    "What can be turned on for an account.",
+    MITEAM_MEETINGS="MiTeam Meetings. Its licenses are managed here only while this is on.",
+    MICOLLAB="MiCollab. While it is on, it manages the licenses of MiTeam Meetings itself.",
+    MICLOUD_CONNECT="MiCloud Connect, which sends users of its own.",
+    PBX="A PBX, which sends users of its own.",
+    SCIM="SCIM, by which a directory such as Entra ID sends users of its own.",
+)
+_describe(
+    AccountOrderField,
+    "What a list of accounts can be sorted by.",
+    NAME="As people sort names: case and accents do not split them.",
+    NUMBER="By the account number, digit by digit.",
+    CREATED_AT="By when the account was opened.",
+)
+_describe(Direction, "Which way an order runs.", name="OrderDirection", ASC="From the first.", DESC="From the last.")
+_describe(
+    UserStatus,
+    "Where a user is between the welcome mail and the end.",
+    UNREGISTERED="Has not yet followed the welcome mail and set a password.",
+    REGISTERED="Has set a password and can sign in.",
+    INACTIVE="Listed, but cannot sign in; `inactiveReason` says why.",
+)
+_describe(
+    InactiveReason,
+    "Why a user is inactive.",
+    ACCOUNT_REMOVED="Deleted here while its source still lists it; a welcome mail gives it an account again.",
+    DEACTIVATED_BY_SOURCE="Switched off by its source; only the source can switch it on.",
+)
+_describe(
+    UserSource,
+    "Where a user was made.",
+    CONSOLE="Added here.",
+    IMPORT="Came with a bulk import; since then like one added here.",
+    SCIM="Sent by a directory over SCIM, which owns names, address and mobile number.",
+    PBX="Sent by a PBX, which owns names and address.",
+    MICLOUD_CONNECT="Synced from MiCloud Connect, which owns all fields; cannot be deleted here.",
+)
+_describe(
+    UserField,
+    "The fields of a user that an edit can change.",
+    NAME="`name`.",
+    FIRST_NAME="`firstName`.",
+    LAST_NAME="`lastName`.",
+    EMAIL="`email`.",
+    MOBILE="`mobile`.",
+)
+_describe(
+    UserOrderField,
+    "What a list of users can be sorted by.",
+    NAME="By the name shown, as people sort names: case and accents do not split them.",
+    EMAIL="By the address, without regard to case.",
+    CREATED_AT="By when the user was added.",
+    UPDATED_AT="By when the user was last changed.",
+)
+_describe(
+    UserProperty,
+    "The properties of the + Add Filter menu.",
+    ADMINS="Account admins and partner users.",
+    USERS="Everyone.",
+    REGISTERED="Those who have set a password.",
+    UNREGISTERED="Those who have not yet followed the welcome mail.",
+    PBX_USERS="Those whose source is a PBX.",
+    MICLOUD_CONNECTED="Those whose source is MiCloud Connect.",
+    IOT_CONNECTED="Those with a device connected.",
+    INACTIVE="Those who are listed but cannot sign in.",
+)
+_describe(
+    RefusalReason,
+    "Why something is refused, or why a bulk action passes a user over.",
+    FORBIDDEN="The viewer may not do this to this user.",
+    NOT_REGISTERED="Has no password that could be reset.",
+    ALREADY_REGISTERED="Needs no welcome mail any more.",
+    DEACTIVATED_BY_SOURCE="Switched off by its source.",
+    ACCOUNT_REMOVED="Was deleted here and has no account until a welcome mail is sent.",
+    ACCOUNT_DEACTIVATED="Nothing can be written on a deactivated account.",
+    PARTNER_USER="A partner user cannot be deleted, and has no admin toggle.",
+    MICLOUD_CONNECT_USER="A user synced from MiCloud Connect cannot be deleted.",
+    LAST_ADMIN="The account would be left without an admin; its partner can do this.",
+    LICENSES_NOT_MANAGED_HERE="No licenses are managed on this account; see `licenseManagement`.",
+)
+_describe(
+    SubscriptionStatus,
+    "Where a license subscription is in its life; follows from its dates and the clock.",
+    PENDING_ACTIVATION="Has not begun; its licenses do not count yet.",
+    ACTIVE="In force.",
+    EXPIRING_SOON="In force, and ends within 30 days.",
+    EXPIRED="Over; its licenses do not count any more.",
+    PERPETUAL="In force for ever.",
+)
+_describe(
+    LicenseManagementRefusal,
+    "Why the Manage panel does not offer a product's licenses; the first reason that applies, in this order.",
+    PARTNER_ACCOUNT="A partner account has no licenses.",
+    INTEGRATION_OFF="The MITEAM_MEETINGS integration is off.",
+    MANAGED_BY_MICOLLAB="The MICOLLAB integration is on and manages them.",
+    NO_SUBSCRIPTION="The account has never bought this product.",
+)
+_describe(
+    MailKind,
+    "What a mail is for.",
+    WELCOME="Leads to the page where a user registers.",
+    PASSWORD_RESET="Leads to the page where a user sets a new password.",  # noqa: S106 - no password
+)

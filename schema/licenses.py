@@ -1,0 +1,97 @@
+"""Licenses, their counts, and what was bought."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from domain.accounts import Account
+from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription, SubscriptionStatus
+from domain.nodes import NodeKind, write_id
+from resolvers.accounts import account_of
+from schema.nodes import ACCOUNT, Info, NodeType, resolved
+from schema.products import ProductType
+
+
+@strawberry.type(name="License", description="One product assigned to one user.")
+class LicenseType:
+    """One product assigned to one user."""
+
+    product: ProductType = strawberry.field(description="What is assigned.")
+    assigned_at: datetime = strawberry.field(description="Since when.")
+
+
+def _count_id(count: strawberry.Parent[LicenseCount]) -> strawberry.ID:
+    return strawberry.ID(write_id(NodeKind.LICENSE_COUNT, count.id))
+
+
+async def _account_of_count(count: strawberry.Parent[LicenseCount], info: Info) -> Account:
+    return await account_of(info.context, count.account_id)
+
+
+@strawberry.type(
+    name="LicenseCount",
+    description="How many licenses of a product an account has, uses and has left. "
+    "A node, so that a normalized cache updates itself from the subscription.",
+)
+class LicenseCountType(NodeType):
+    """The count of one product on one account."""
+
+    id: strawberry.ID = resolved(_count_id, description="Opaque, unique over every type.")
+    account: Any = resolved(_account_of_count, graphql_type=ACCOUNT, description="Whose licenses.")
+    product: ProductType = strawberry.field(description="Licenses of what.")
+    total: int = strawberry.field(description="Bought and in force.")
+    assigned: int = strawberry.field(description="Assigned to users.")
+    available: int = strawberry.field(
+        description="What can still be assigned; 0 when more are assigned than are in force."
+    )
+    revision: int = strawberry.field(
+        description="Grows with every change of this count, so that a client can drop what arrives late."
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        """Tell a license count from other nodes."""
+        return isinstance(value, LicenseCount)
+
+
+def _subscription_id(subscription: strawberry.Parent[LicenseSubscription]) -> strawberry.ID:
+    return strawberry.ID(write_id(NodeKind.LICENSE_SUBSCRIPTION, subscription.id))
+
+
+def _subscription_status(subscription: strawberry.Parent[LicenseSubscription], info: Info) -> SubscriptionStatus:
+    return subscription.status(info.context.now)
+
+
+@strawberry.type(
+    name="LicenseSubscription",
+    description="A purchase: a quantity of licenses of one product for one account, from a day, to a day or for ever.",
+)
+class LicenseSubscriptionType(NodeType):
+    """A purchase."""
+
+    id: strawberry.ID = resolved(_subscription_id, description="Opaque, unique over every type.")
+    product: ProductType = strawberry.field(description="Licenses of what.")
+    order_number: str = strawberry.field(description="The number of the order, as it stands on the invoice.")
+    quantity: int = strawberry.field(description="How many licenses.")
+    status: SubscriptionStatus = resolved(
+        _subscription_status, description="Follows from the dates and the clock; nobody sets it."
+    )
+    starts_at: datetime = strawberry.field(description="From when its licenses count.")
+    expires_at: datetime | None = strawberry.field(description="Until when they count. Null for a perpetual one.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        """Tell a license subscription from other nodes."""
+        return isinstance(value, LicenseSubscription)
+
+
+@strawberry.type(
+    name="LicenseManagement",
+    description="Whether the Manage panel offers a product's licenses on an account, and why not where it does not.",
+)
+class LicenseManagementType:
+    """Whether licenses are managed here."""
+
+    allowed: bool = strawberry.field(description="Whether they can be assigned and unassigned here.")
+    reason: LicenseManagementRefusal | None = strawberry.field(description="Why not. Null when allowed.")

@@ -1,0 +1,33 @@
+"""What has an id, and how the types find their records."""
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.lazy_type import LazyType
+
+from resolvers.context import Context
+
+Info = strawberry.Info[Context, None]
+
+ACCOUNT: Any = LazyType[Any, Any]("AccountType", "schema.accounts")
+"""The one type that is named before it is there: users, counts and the like belong to an account, which has them."""
+
+
+OPTIONAL_ACCOUNT: Any = StrawberryOptional(ACCOUNT)
+
+
+def resolved(resolver: Callable[..., Any], *, description: str, graphql_type: Any = None) -> Any:
+    """Make a field of a resolver that gives a record, where the field's annotation names the record's GraphQL type.
+
+    Only here the two are taken for each other, so that both are checked for what they are everywhere else.
+    """
+    return strawberry.field(resolver=resolver, description=description, graphql_type=graphql_type)
+
+
+@strawberry.interface(name="Node", description="An object that can be asked for again by its id.")
+class NodeType:
+    """Whatever has an id."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque, unique over every type, the same for ever.")

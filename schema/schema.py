@@ -1,0 +1,22 @@
+"""The schema as a whole."""
+
+from datetime import datetime
+from typing import Final
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+import schema.enums  # noqa: F401  # pyright: ignore[reportUnusedImport] - makes GraphQL enums of the domain's
+from schema.mailings import MailingType
+from schema.query import Query
+from schema.scalars import DATE_TIME, JSON
+
+PUBLIC_FIELDS: Final[frozenset[str]] = frozenset()
+"""The mutations that work without a token."""
+
+
+def build_schema() -> strawberry.Schema:
+    """Make the schema; it is the same each time."""
+    return strawberry.Schema(
+        query=Query, types=[MailingType], config=StrawberryConfig(scalar_map={datetime: DATE_TIME, object: JSON})
+    )

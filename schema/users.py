@@ -1,0 +1,253 @@
+"""Users, what may be done to them, and lists of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.accounts import Account
+from domain.capabilities import RefusalReason, UserCapabilities
+from domain.filters import UserProperty
+from domain.licenses import License
+from domain.nodes import NodeKind, write_id
+from domain.paging import PageArguments
+from domain.products import Product
+from domain.users import InactiveReason, Role, SourceRecord, User, UserField, UserSource, UserStatus
+from resolvers import users
+from resolvers.accounts import account_of
+from resolvers.users import UserList
+from schema.connections import Edge, PageInfo, PageInfoType, edges_of, page_info
+from schema.licenses import LicenseType
+from schema.nodes import ACCOUNT, Info, NodeType, resolved
+from schema.products import ProductType
+from schema.user_filters import UserFilterInput, UserOrderInput, user_order
+
+
+@strawberry.type(name="SourceRecord", description="What an outside source last sent of a user that it owns.")
+class SourceRecordType:
+    """What an outside source last sent."""
+
+    source: UserSource = strawberry.field(description="Which source.")
+    external_id: str = strawberry.field(description="The id of this user at its source.")
+    last_synced_at: datetime = strawberry.field(description="When the source last sent it.")
+    attributes: object = strawberry.field(
+        description="The attributes as the source sent them: what the Advanced section shows."
+    )
+
+
+@strawberry.type(name="Capability", description="Whether one thing may be done, and why not.")
+class CapabilityType:
+    """Whether one thing may be done."""
+
+    allowed: bool = strawberry.field(description="Whether it may be done now.")
+    reason: RefusalReason | None = strawberry.field(description="Why not. Null when allowed.")
+
+
+@strawberry.type(
+    name="UserCapabilities",
+    description="What the viewer may do to a user now. A front end greys out exactly what a mutation would refuse.",
+)
+class UserCapabilitiesType:
+    """What the viewer may do to a user."""
+
+    edit: CapabilityType = strawberry.field(description="Change the fields that are not locked; see `lockedFields`.")
+    toggle_admin: CapabilityType = strawberry.field(description="Move the Account Admin toggle to its other side.")
+    reset_password: CapabilityType = strawberry.field(description="Send a password-reset mail.")
+    send_welcome_email: CapabilityType = strawberry.field(description="Send a welcome mail.")
+    manage_licenses: CapabilityType = strawberry.field(description="Assign licenses to this user.")
+    delete: CapabilityType = strawberry.field(description="Delete this user.")
+
+
+def _id(user: strawberry.Parent[User]) -> strawberry.ID:
+    return strawberry.ID(write_id(NodeKind.USER, user.id))
+
+
+async def _account(user: strawberry.Parent[User], info: Info) -> Account:
+    return await account_of(info.context, user.account_id)
+
+
+async def _licenses(user: strawberry.Parent[User], info: Info) -> Sequence[License]:
+    return await users.licenses_of_user(info.context, user)
+
+
+async def _source_record(user: strawberry.Parent[User], info: Info) -> SourceRecord | None:
+    return await users.source_record_of_user(info.context, user)
+
+
+async def _viewer_can(user: strawberry.Parent[User], info: Info) -> UserCapabilities:
+    return await users.capabilities_on_user(info.context, user)
+
+
+@strawberry.type(name="User", description="A person listed in one account.")
+class UserType(NodeType):
+    """A person listed in one account."""
+
+    id: strawberry.ID = resolved(_id, description="Opaque, unique over every type.")
+    account: Any = resolved(_account, graphql_type=ACCOUNT, description="The account of the user.")
+    name: str = strawberry.field(
+        description="What the NAME column shows: the name given, or first and last name joined."
+    )
+    first_name: str | None = strawberry.field(description="The first name, where one was given.")
+    last_name: str | None = strawberry.field(description="The last name, where one was given.")
+    email: str = strawberry.field(description="The address; stands once in an account, whatever its case.")
+    mobile: str | None = strawberry.field(description="The mobile number in E.164, such as +14155550100.")
+    role: Role = strawberry.field(description="What the user may do.")
+    is_account_admin: bool = strawberry.field(description="Whether the Account Admin toggle is on.")
+    status: UserStatus = strawberry.field(description="Whether the user has registered and can sign in.")
+    inactive_reason: InactiveReason | None = strawberry.field(description="Set exactly when `status` is INACTIVE.")
+    source: UserSource = strawberry.field(description="Where the user was made.")
+    is_iot_connected: bool = strawberry.field(description="Whether a device is connected.")
+    licenses: list[LicenseType] = resolved(_licenses, description="The licenses of the user, by product name.")
+    locked_fields: list[UserField] = strawberry.field(
+        description="Fields that belong to the user's source: an edit of one is refused."
+    )
+    source_record: SourceRecordType | None = resolved(
+        _source_record,
+        description="What the source sent. Null for a user that no outside source owns.",
+    )
+    viewer_can: UserCapabilitiesType = resolved(
+        _viewer_can,
+        description="What the viewer may do to this user now, and why not.",
+    )
+    version: int = strawberry.field(description="Grows with every change; give it back as `ifVersion` of an edit.")
+    created_at: datetime = strawberry.field(description="When the user was added.")
+    updated_at: datetime = strawberry.field(description="When the user was last changed.")
+    welcomed_at: datetime | None = strawberry.field(description="When the last welcome mail was sent.")
+    registered_at: datetime | None = strawberry.field(description="When the user first set a password.")
+    last_signed_in_at: datetime | None = strawberry.field(description="When the user last signed in.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        """Tell a user from other nodes."""
+        return isinstance(value, User)
+
+
+@dataclass(frozen=True, slots=True)
+class _PropertyCount:
+    property: UserProperty
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _ProductCount:
+    product: Product
+    count: int
+
+
+@strawberry.type(name="UserPropertyCount", description="How many users a property would leave.")
+class UserPropertyCountType:
+    """How many users a property would leave."""
+
+    property: UserProperty = strawberry.field(description="The property.")
+    count: int = strawberry.field(description="How many users have it.")
+
+
+@strawberry.type(name="ProductCount", description="How many users a product would leave.")
+class ProductCountType:
+    """How many users a product would leave."""
+
+    product: ProductType = strawberry.field(description="The product.")
+    count: int = strawberry.field(description="How many users have a license of it.")
+
+
+async def _property_counts(listed: strawberry.Parent[UserList], info: Info) -> list[_PropertyCount]:
+    counts: Mapping[UserProperty, int] = await users.count_users_by_property(info.context, listed)
+    return [_PropertyCount(property_, count) for property_, count in counts.items()]
+
+
+async def _product_counts(listed: strawberry.Parent[UserList], info: Info) -> list[_ProductCount]:
+    counts = await users.count_users_by_product(info.context, listed)
+    return [_ProductCount(product, count) for product, count in counts]
+
+
+@strawberry.type(
+    name="UserFacets", description="How many users of the same search and filter each further filter would leave."
+)
+class UserFacetsType:
+    """What each further filter would leave."""
+
+    properties: list[UserPropertyCountType] = resolved(
+        _property_counts,
+        description="One entry for each property of the + Add Filter menu.",
+    )
+    products: list[ProductCountType] = resolved(
+        _product_counts,
+        description="One entry for each product of the catalogue, by name.",
+    )
+
+
+@strawberry.type(name="UserEdge", description="A user and its place in the list.")
+class UserEdgeType:
+    """A user and its place in the list."""
+
+    cursor: str = strawberry.field(description="This place, to go on from with `after` or `before`.")
+    node: UserType = strawberry.field(description="The user.")
+
+
+async def _edges(listed: strawberry.Parent[UserList], info: Info) -> list[Edge[User]]:
+    return edges_of(await users.page_of_users(info.context, listed), listed.order)
+
+
+async def _nodes(listed: strawberry.Parent[UserList], info: Info) -> Sequence[User]:
+    return (await users.page_of_users(info.context, listed)).items
+
+
+async def _page_info(listed: strawberry.Parent[UserList], info: Info) -> PageInfo:
+    return page_info(await users.page_of_users(info.context, listed), listed.order)
+
+
+async def _total_count(listed: strawberry.Parent[UserList], info: Info) -> int:
+    return await users.count_users(info.context, listed)
+
+
+def _facets(listed: strawberry.Parent[UserList]) -> UserList:
+    return listed
+
+
+@strawberry.type(name="UserConnection", description="A list of users, a page at a time.")
+class UserConnectionType:
+    """A list of users, a page at a time."""
+
+    edges: list[UserEdgeType] = resolved(_edges, description="The users of the page with their places.")
+    nodes: list[UserType] = resolved(_nodes, description="The users of the page.")
+    page_info: PageInfoType = resolved(_page_info, description="Where the page stands in the list.")
+    total_count: int = resolved(
+        _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
+    )
+    facets: UserFacetsType = resolved(
+        _facets,
+        description="How many users of the same search and filter each further filter would leave. "
+        "Counted only when asked for.",
+    )
+
+
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="What was typed: each part between spaces must occur, anywhere, in name, first name, last name or "
+        "address, without regard to case or accents. 200 characters at most."
+    ),
+]
+Filter = Annotated[UserFilterInput | None, strawberry.argument(description="Which users; everyone where left out.")]
+OrderBy = Annotated[
+    UserOrderInput | None, strawberry.argument(description="How the list is sorted; by name unless told.")
+]
+
+
+def list_users(  # noqa: PLR0913, PLR0917 - the arguments of the field
+    info: Info,
+    account_id: str | None,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    search: str | None,
+    user_filter: UserFilterInput | None,
+    order_by: UserOrderInput | None,
+) -> UserList:
+    """Unpack the arguments of a list of users."""
+    chosen = None if user_filter is None else user_filter.to_domain()
+    page = PageArguments(first, after, last, before)
+    return users.list_users(info.context, account_id, search, chosen, user_order(order_by), page)

@@ -1,0 +1,31 @@
+"""Who is asking."""
+
+from datetime import datetime
+
+import strawberry
+
+from domain.accounts import Account
+from domain.users import Role, User
+from domain.viewers import Viewer
+from resolvers.accounts import account_of
+from schema.accounts import AccountType
+from schema.nodes import Info, resolved
+from schema.users import UserType
+
+
+async def _account(viewer: strawberry.Parent[Viewer], info: Info) -> Account:
+    return await account_of(info.context, viewer.account_id)
+
+
+def _user(viewer: strawberry.Parent[Viewer]) -> User:
+    return viewer.user
+
+
+@strawberry.type(name="Viewer", description="Who is asking, and what they may do.")
+class ViewerType:
+    """Who is asking."""
+
+    user: UserType | None = resolved(_user, description="The signed-in user; null for a service token.")
+    role: Role = strawberry.field(description="What the viewer may do.")
+    account: AccountType = resolved(_account, description="The viewer's own account.")
+    expires_at: datetime = strawberry.field(description="When this access token stops working.")
