@@ -1,0 +1,80 @@
+"""The outermost layer: gives every request its id, and every request one line in the log."""
+
+import re
+import time
+from secrets import token_hex
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.errors import refuse_for_fault
+from gateway.negotiation import JSON
+from gateway.replies import reply_refusal
+
+REQUEST_ID: Final = "gateway.request_id"
+LOGGED: Final = "gateway.logged"
+
+_HEADER: Final = b"x-request-id"
+_SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+# What nginx and others write for a client that went away before it was answered.
+_CLIENT_GONE: Final = 499
+_OK: Final = 200
+_PROBES: Final = "/health/"
+
+_log: Final = structlog.get_logger("gateway.access")
+
+
+class AccessLog:
+    """Wraps the application. The scope of each request holds its id, and a place for what its line is to say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and log how it went; a fault that nobody caught is answered here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = scope[REQUEST_ID] = _request_id(scope)
+        scope[LOGGED] = {}
+        statuses: list[int] = []
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+                message["headers"] = [*message["headers"], (_HEADER, request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as fault:
+            if statuses:  # too late for another answer
+                raise
+            await reply_refusal(send_with_id, refuse_for_fault(fault, request_id), JSON)
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            _log_request(scope, statuses[0] if statuses else _CLIENT_GONE, milliseconds)
+
+
+def _request_id(scope: Scope) -> str:
+    """Take the id that a proxy gave, if it is a sane one, or make one."""
+    for name, value in scope["headers"]:
+        if name == _HEADER and _SANE.fullmatch(value):
+            return str(value, "ascii")
+    return token_hex(8)
+
+
+def _log_request(scope: Scope, status: int, milliseconds: float) -> None:
+    """Write the line; not for probes that succeed, which come every few seconds."""
+    log = _log.debug if scope["path"].startswith(_PROBES) and status == _OK else _log.info
+    log(
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        status=status,
+        ms=round(milliseconds, 1),
+        **scope[LOGGED],
+        request_id=scope[REQUEST_ID],
+    )

@@ -1,0 +1,84 @@
+"""The application: which layers and routes there are, and what is open while it runs."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from gateway.access_log import AccessLog
+from gateway.demo_token import issue_demo_token
+from gateway.documents import Documents
+from gateway.execution import Execution, core_schema
+from gateway.health import health_routes
+from gateway.http import GraphQLEndpoint
+from gateway.limits import Limits
+from gateway.logs import configure_logs
+from gateway.page import page_routes
+from gateway.services import open_services
+from gateway.settings import Settings
+from schema.schema import PUBLIC_FIELDS, build_schema
+
+# What a front end of another origin may send beside the headers that every page may.
+_CORS_HEADERS: Final = (
+    "authorization",
+    "content-type",
+    "graphql-require-preflight",
+    "x-requested-with",
+    "x-request-id",
+)
+
+
+def build_app(settings: Settings, *, allowed_origins: Sequence[str] = ()) -> Starlette:
+    """Put the application together; nothing connects before it starts.
+
+    `allowed_origins` are those of front ends on other hosts.
+    """
+    configure_logs(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            yield
+
+    async def demo_token() -> str | None:
+        return await issue_demo_token(app.state.services)
+
+    page = page_routes(settings, demo_token) if settings.shows_graphiql else []
+    app = Starlette(
+        routes=[Route("/graphql", _build_endpoint(settings)), *health_routes(), *page],
+        middleware=[Middleware(AccessLog), *_cors(allowed_origins)],
+        lifespan=lifespan,
+    )
+    return app
+
+
+def _build_endpoint(settings: Settings) -> GraphQLEndpoint:
+    schema = build_schema()
+    limits = Limits()
+    shown = settings.allows_introspection
+    return GraphQLEndpoint(
+        Documents(core_schema(schema), PUBLIC_FIELDS, limits, allows_introspection=shown),
+        Execution(schema, limits, hides_suggestions=not shown),
+        deadline_seconds=settings.operation_deadline_seconds,
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+def _cors(allowed_origins: Sequence[str]) -> list[Middleware]:
+    """Let pages of these origins ask. They send tokens and no cookies: none of the browser's credentials are let in."""
+    if not allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=_CORS_HEADERS,
+            expose_headers=("x-request-id",),
+        )
+    ]

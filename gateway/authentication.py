@@ -1,0 +1,33 @@
+"""Who is asking: from the Authorization header to a viewer whose rights were looked up just now (P6)."""
+
+from datetime import datetime
+from typing import Final
+
+from domain.refusals import Unauthenticated
+from domain.viewers import Viewer
+from gateway.services import Services
+from resolvers.viewer import authenticate
+
+_SCHEME: Final = "bearer"
+
+
+async def find_viewer(services: Services, authorization: bytes | None, now: datetime) -> Viewer:
+    """Find who a request is from. Raises Unauthenticated.
+
+    A user who is gone and a token that was never valid are answered alike (P4, P5).
+    """
+    claims = services.tokens.verify(_bearer_token(authorization), now)
+    viewer = await authenticate(services.database, claims.user_id, claims.expires_at)
+    if viewer is None:
+        raise Unauthenticated("The access token is not valid.")
+    return viewer
+
+
+def _bearer_token(authorization: bytes | None) -> str:
+    """Take the token out of the header (RFC 6750, section 2.1)."""
+    if authorization is None:
+        raise Unauthenticated
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() != _SCHEME:
+        raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
+    return token.strip()

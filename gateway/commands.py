@@ -1,0 +1,123 @@
+"""The command line, `python -m gateway`."""
+
+import asyncio
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.access import issue_token
+from gateway.demo.seeding import seed_users
+from gateway.preparing import check_migrated, migrate_database
+from gateway.progress import progress_bar
+from gateway.serve import serve as serve_gateway
+from gateway.servers import database_server
+from gateway.settings import Mode, read_settings
+from gateway.setup_errors import SetupError
+from gateway.tokens import Tokens, make_key
+from persistence.database import DatabaseUnavailable
+from schema.schema import build_schema
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A GraphQL gateway for the users, licenses and mails of customer accounts.",
+    epilog="Where DATABASE_URL and REDIS_URL are not set, PostgreSQL and Valkey run in GATEWAY_DATA_DIR, started by "
+    "whichever command needs them first. All commands work beside a running serve.",
+)
+
+
+def main() -> None:
+    """Run the command line. What is wrong around the gateway is told in one sentence, with exit status 1."""
+    _stop_alike_for_every_signal()
+    try:
+        app()
+    except (SetupError, DatabaseUnavailable) as error:
+        sys.exit(str(error))
+
+
+def _stop_alike_for_every_signal() -> None:
+    """Let SIGTERM, and the end of the terminal, stop what was started as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _pass_on_as_sigterm)
+
+
+def _pass_on_as_sigterm(_number: int, _frame: FrameType | None) -> None:
+    """Let whoever listens for SIGTERM at the moment stop the process."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="How many processes answer requests.")] = 1,
+) -> None:
+    """Start the gateway, and in development all that it needs."""
+    serve_gateway(read_settings(), workers=workers, console=Console())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version."""
+    with database_server(read_settings()) as database_url:
+        migrate_database(database_url)
+    Console().print("The tables are up to date.")
+
+
+@app.command()
+def seed(
+    users: Annotated[int, typer.Option(min=1, metavar="N", help="How many users to make.")] = 1000,
+    account: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The customer account to put them in; by default a new one.")
+    ] = None,
+    random_seed: Annotated[int, typer.Option(metavar="N", help="The same number makes the same users.")] = 1,
+) -> None:
+    """Make up users, with licenses and all else that belongs to them. Not in production."""
+    settings = read_settings()
+    if settings.mode is Mode.PRODUCTION:
+        raise SetupError("Everybody knows the password of made-up users: there are none in production.")
+    console = Console()
+    with database_server(settings) as database_url, progress_bar(console, "Making users") as progress:
+        migrate_database(database_url)
+        seeded = asyncio.run(
+            seed_users(database_url, users=users, account_number=account, random_seed=random_seed, progress=progress)
+        )
+    console.print(f"Account {seeded.account_number} has {seeded.users:,} more users.")
+
+
+@app.command()
+def token(
+    email: Annotated[str, typer.Option(metavar="ADDRESS", help="Whose token.")],
+    account: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The account, where the address stands in several.")
+    ] = None,
+) -> None:
+    """Print an access token, valid for 15 minutes, for development and operations."""
+    settings = read_settings()
+    with database_server(settings) as database_url:
+        check_migrated(database_url)
+        typer.echo(asyncio.run(issue_token(settings, database_url, email, account)).token)
+
+
+@app.command()
+def schema() -> None:
+    """Print the schema in the GraphQL schema definition language."""
+    typer.echo(build_schema().as_str())
+
+
+@app.command()
+def key(
+    *,
+    if_none: Annotated[bool, typer.Option("--if-none", help="Only if there is no key yet.")] = False,
+) -> None:
+    """Make a new key that signs access tokens from the next start on. The older ones are accepted until removed."""
+    directory = read_settings().signing_keys_dir
+    if if_none:
+        Tokens.load(directory, create=True)
+    else:
+        make_key(directory)
+    Console().print(f"The keys are in {directory}.", soft_wrap=True)

@@ -1,0 +1,96 @@
+"""What an operation costs: the most values that its answer can hold, and what it makes the database count.
+
+An operation is weighed once (`gateway.scales`). Where variables give page sizes, the cost of those fields is worked
+out for each request from the coerced variables; all that is constant was summed beforehand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+# The most that a page may have (F5): the field itself refuses what is larger, so nothing more is ever run.
+_MAX_SIZE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many items a field gives at most: as many as the largest of these variables says, or else `fixed`.
+
+    A variable holds a number, or a list that is as long as its answer (`nodes`).
+    """
+
+    fixed: int
+    variables: tuple[str, ...] = ()
+
+    def given(self, values: Mapping[str, Any]) -> int:
+        """Work the size out with the coerced variables of a request."""
+        sizes = [_size_of(value) for name in self.variables if (value := values.get(name)) is not None]
+        return max(sizes, default=self.fixed)
+
+
+@dataclass(slots=True)
+class Part:
+    """A field in whose cost variables have a say: its size and what it selects.
+
+    `for_each`: it is among what every item of the field above has, rather than beside the items.
+    """
+
+    for_each: bool
+    size: Size
+    selected: "Weight"
+
+
+@dataclass(slots=True)
+class Weight:
+    """What a selection set costs: `once`, and `each` for every item that the field above it gives.
+
+    Below a connection its items count for each and the rest, page info and totals, once. Below any other field all
+    counts for each. What variables have a say in stands apart.
+    """
+
+    once: int = 0
+    each: int = 0
+    parts: list[Part] = field(default_factory=list[Part])
+    fragments: list["Weight"] = field(default_factory=list["Weight"])
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no variable has a say."""
+        return not self.parts and not self.fragments
+
+    def add(self, cost: int, *, for_each: bool) -> None:
+        """Count something that no variable has a say in."""
+        if for_each:
+            self.each += cost
+        else:
+            self.once += cost
+
+    def total(self, values: Mapping[str, Any]) -> int:
+        """Work out what an operation of this weight costs with the coerced variables of a request."""
+        return sum(_given(self, values, {}))
+
+
+def clamped(size: int) -> int:
+    """Bring a size to what can be run."""
+    return min(max(size, 0), _MAX_SIZE)
+
+
+def _given(weight: Weight, values: Mapping[str, Any], known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Fill the variables in; a fragment that stands in many places is worked out once."""
+    if weight.is_constant:
+        return weight.once, weight.each
+    if id(weight) in known:
+        return known[id(weight)]
+    filled = Weight(weight.once, weight.each)
+    for part in weight.parts:
+        once, each = _given(part.selected, values, known)
+        filled.add(1 + once + part.size.given(values) * each, for_each=part.for_each)
+    for fragment in weight.fragments:
+        once, each = _given(fragment, values, known)
+        filled.add(once, for_each=False)
+        filled.add(each, for_each=True)
+    return known.setdefault(id(weight), (filled.once, filled.each))
+
+
+def _size_of(value: list[Any] | int) -> int:
+    return clamped(len(value) if isinstance(value, list) else value)

@@ -1,0 +1,1 @@
+"""Made-up people of made-up accounts, for demonstrations, measurements and tests."""

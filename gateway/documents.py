@@ -1,0 +1,134 @@
+"""Documents, prepared once and kept by their text: parsed, held against the limits, validated and weighed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.validation import ASTValidationRule, NoSchemaIntrospectionCustomRule
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from gateway.errors import (
+    PARSE_FAILED,
+    VALIDATION_FAILED,
+    FormattedError,
+    RequestError,
+    refuse_document,
+    refuse_errors,
+    refuse_request,
+)
+from gateway.limits import TOO_LARGE, Limits, check_limits
+from gateway.operations import Fragments, Operation, needs_viewer
+from gateway.recent import Recent
+from gateway.scales import Scales
+
+_RULES: Final[tuple[type[ASTValidationRule], ...]] = (
+    *specified_rules,
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """What is known of a document: its operations by name, or why none of them may run."""
+
+    operations: Mapping[str | None, Operation] = field(default_factory=dict[str | None, Operation])
+    errors: Sequence[FormattedError] = ()
+
+    def choose(self, name: str | None) -> Operation:
+        """Find the operation to run; without a name, the only one. Raises RequestError."""
+        if self.errors:
+            raise RequestError(self.errors, well_formed=True)
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise refuse_request("The document has several operations: say in operationName which one to run.")
+        if name not in self.operations:
+            raise refuse_request(f"The document has no operation named '{name}'.")
+        return self.operations[name]
+
+
+class Documents:
+    """Prepares documents, and keeps the ones that are asked for again and again.
+
+    The text is the key: hashing it takes a thousandth of what hashing its syntax tree does. See `gateway.recent` for
+    what is kept when strangers send many documents.
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, public_fields: frozenset[str], limits: Limits, *, allows_introspection: bool
+    ) -> None:
+        self._schema = schema
+        self._public_fields = public_fields
+        self._limits = limits
+        self._rules = _RULES if allows_introspection else (*_RULES, NoSchemaIntrospectionCustomRule)
+        self._hides_suggestions = not allows_introspection
+        self._recent = Recent[Document]()
+
+    def prepare(self, text: str) -> Document:
+        """Give what is known of a document, found out now if it is new."""
+        document = self._recent.get(text)
+        if document is None:
+            document = self._prepare(text)
+            self._recent.put(text, document, may_stay=not document.errors)
+        return document
+
+    def _prepare(self, text: str) -> Document:
+        try:
+            return Document(self._operations(self._parse(text)))
+        except RequestError as refusal:
+            return Document(errors=refusal.errors)
+
+    def _parse(self, text: str) -> DocumentNode:
+        limits = self._limits
+        if len(text) > limits.length:
+            raise refuse_document(f"A document may have {limits.length} characters.", code=TOO_LARGE)
+        try:
+            return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
+        except GraphQLError as error:
+            raise refuse_errors([error], code=PARSE_FAILED) from None
+
+    def _operations(self, document: DocumentNode) -> dict[str | None, Operation]:
+        check_limits(document, self._limits)
+        self._validate(document)
+        definitions = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        fragments = Fragments(definitions, {name: FragmentDetails(node) for name, node in definitions.items()})
+        scales = Scales(self._schema, definitions)
+        operations = [
+            Operation(
+                name=node.name.value if node.name else None,
+                kind=node.operation,
+                definition=node,
+                fragments=fragments,
+                weight=scales.weigh(node),
+                needs_viewer=needs_viewer(node, definitions, self._public_fields),
+            )
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        ]
+        return {operation.name: operation for operation in operations}
+
+    def _validate(self, document: DocumentNode) -> None:
+        errors = validate(
+            self._schema,
+            document,
+            self._rules,
+            max_errors=self._limits.errors,
+            hide_suggestions=self._hides_suggestions,
+        )
+        if errors:
+            raise refuse_errors(errors, code=VALIDATION_FAILED)

@@ -1,0 +1,110 @@
+"""What an error looks like to its receiver, and through which of three doors it goes.
+
+RequestError     a request that is not taken: no data, a code, and a status of HTTP
+Refusal          raised by a resolver: an error at its field, with the refusal's own code
+anything else    a fault of ours: one sentence and the request id; the log has the traceback, once
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeAlias
+
+import structlog
+from graphql import GraphQLError
+
+from domain.refusals import BadUserInput, Refusal, Unauthenticated
+
+FormattedError: TypeAlias = dict[str, Any]
+
+PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
+BAD_REQUEST: Final = "BAD_REQUEST"
+INTERNAL: Final = "INTERNAL_SERVER_ERROR"
+
+_log: Final = structlog.get_logger("gateway.faults")
+
+
+class RequestError(Exception):
+    """A request that is refused before anything of it ran.
+
+    `well_formed` says that the request itself was fine and only its document or variables were not: an answer of
+    the type application/json then has status 200 (GraphQL over HTTP, Appendix A). `extensions` are the response's.
+    """
+
+    def __init__(
+        self,
+        errors: Sequence[FormattedError],
+        *,
+        status: int = 400,
+        well_formed: bool = False,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        extensions: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+        self.status = status
+        self.well_formed = well_formed
+        self.headers = headers
+        self.extensions = extensions
+
+
+def refuse_request(
+    message: str, *, code: str = BAD_REQUEST, status: int = 400, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> RequestError:
+    """Make the refusal of a request that cannot be taken as it came."""
+    return RequestError([_formatted(message, code)], status=status, headers=headers)
+
+
+def refuse_document(message: str, *, code: str = VALIDATION_FAILED) -> RequestError:
+    """Make the refusal of a well-formed request for what its document asks."""
+    return RequestError([_formatted(message, code)], well_formed=True)
+
+
+def refuse_errors(errors: Iterable[GraphQLError], *, code: str) -> RequestError:
+    """Make the refusal of a well-formed request for errors that graphql-core found, with their locations."""
+    return RequestError([{**error.formatted, "extensions": {"code": code}} for error in errors], well_formed=True)
+
+
+def refuse_unauthenticated(refusal: Unauthenticated) -> RequestError:
+    """Make the refusal of a request that needs somebody signed in (RFC 6750, section 3)."""
+    errors = [_formatted(refusal.message, refusal.code)]
+    return RequestError(errors, status=401, headers=[(b"www-authenticate", b"Bearer")])
+
+
+def refuse_for_fault(fault: BaseException, request_id: str) -> RequestError:
+    """Log a fault of ours that ended a request and make the one sentence that its sender gets."""
+    return RequestError([_masked(fault, request_id)], status=500)
+
+
+def format_field_errors(errors: Iterable[GraphQLError], request_id: str) -> list[FormattedError]:
+    """Format what went wrong while an operation ran. A fault that hit many fields is logged once."""
+    masked: dict[int, FormattedError] = {}
+    return [_format_field_error(error, request_id, masked) for error in errors]
+
+
+def _format_field_error(error: GraphQLError, request_id: str, masked: dict[int, FormattedError]) -> FormattedError:
+    cause = _cause(error)
+    if isinstance(cause, Refusal):
+        shown = _formatted(cause.message, cause.code)
+    elif isinstance(cause, GraphQLError) and cause.nodes:
+        # It points into the document: an argument or a directive that this operation's variables made unfit.
+        shown = _formatted(cause.message, BadUserInput.code)
+    else:
+        shown = masked.get(id(cause)) or masked.setdefault(id(cause), _masked(cause, request_id))
+    return {**error.formatted, **shown}
+
+
+def _cause(error: GraphQLError) -> Exception:
+    """Give what was raised in the first place: graphql-core wraps it to add path and location."""
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _masked(fault: BaseException, request_id: str) -> FormattedError:
+    _log.error("fault", request_id=request_id, exc_info=fault)
+    return _formatted(f"Something went wrong on our side. Quote request id {request_id} when you report it.", INTERNAL)
+
+
+def _formatted(message: str, code: str) -> FormattedError:
+    return {"message": message, "extensions": {"code": code}}

@@ -1,0 +1,97 @@
+"""Runs prepared operations: variables coerced once, the cost checked, then graphql-core's executor.
+
+The executor is made here rather than by `graphql.execute`, which looks the operation up, gathers the fragments and
+coerces the variables again for each request.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import strawberry
+from graphql import (
+    ExecutionResult,
+    GraphQLSchema,
+    default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves a context type open
+    default_type_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.execution import optimized_is_awaitable
+
+from domain.refusals import BadUserInput
+from gateway.errors import RequestError, refuse_document, refuse_errors
+from gateway.limits import TOO_COMPLEX, Limits
+from gateway.operations import Operation
+from resolvers.context import Context
+
+# Of variables: more errors than a person reads.
+_MAX_COERCION_ERRORS: Final = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """An operation with the variables of one request, which nothing keeps from being run."""
+
+    operation: Operation
+    variables: VariableValues
+    extensions: dict[str, Any]
+
+
+class Execution:
+    """Runs the operations of a schema."""
+
+    def __init__(self, schema: strawberry.Schema, limits: Limits, *, hides_suggestions: bool) -> None:
+        self._schema = core_schema(schema)
+        self._make_executor = cast("Callable[..., Any]", schema.execution_context_class)
+        self._limits = limits
+        self._hides_suggestions = hides_suggestions
+
+    def admit(self, operation: Operation, variables: dict[str, Any]) -> Run:
+        """Coerce the variables, and check what the operation costs with them. Raises RequestError."""
+        coerced = get_variable_values(
+            self._schema,
+            operation.definition.variable_definitions or (),
+            variables,
+            max_errors=_MAX_COERCION_ERRORS,
+            hide_suggestions=self._hides_suggestions,
+        )
+        if isinstance(coerced, list):
+            raise refuse_errors(coerced, code=BadUserInput.code)
+        cost = operation.weight.total(coerced.coerced)
+        extensions = {"cost": {"requested": cost, "maximum": self._limits.cost}}
+        if cost > self._limits.cost:
+            raise _too_costly(cost, self._limits.cost, extensions)
+        return Run(operation, coerced, extensions)
+
+    def start(self, run: Run, context: Context) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Run a query or a mutation; the result is there at once when nothing had to be waited for."""
+        operation = run.operation
+        executor = self._make_executor(
+            self._schema,
+            operation.fragments.definitions,
+            operation.fragments.details,
+            None,
+            context,
+            operation.definition,
+            run.variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hides_suggestions,
+        )
+        # No schema of ours has @defer or @stream: there is always one result.
+        return cast("ExecutionResult | Awaitable[ExecutionResult]", executor.execute_operation())
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """Give the schema as graphql-core knows it."""
+    return schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no other way to it
+
+
+def _too_costly(cost: int, maximum: int, extensions: dict[str, Any]) -> RequestError:
+    refusal = refuse_document(
+        f"The answer could hold {cost} values, and {maximum} are the most: ask for smaller pages.", code=TOO_COMPLEX
+    )
+    refusal.extensions = extensions
+    return refusal

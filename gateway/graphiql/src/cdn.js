@@ -1,0 +1,14 @@
+// The page where nothing was built: the same session, with GraphiQL from the CDN's scripts.
+
+import { openSession } from "./session.js";
+
+const place = document.getElementById("graphiql");
+const { GraphiQL, React, ReactDOM, graphqlWs } = globalThis;
+
+if (GraphiQL && React && ReactDOM && graphqlWs) {
+  const { examples, fetcher } = await openSession(graphqlWs.createClient);
+  const props = { defaultTabs: examples.map((query) => ({ query })), fetcher, plugins: [] };
+  ReactDOM.createRoot(place).render(React.createElement(GraphiQL, props));
+} else {
+  place.textContent = "GraphiQL was not built and the CDN cannot be reached: run `make graphiql`, then start the gateway again.";
+}

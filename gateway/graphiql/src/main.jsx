@@ -1,0 +1,30 @@
+// The page as it is built: GraphiQL with the examples in its tabs.
+
+import "./workers.js";
+import { GraphiQL } from "graphiql";
+import "graphiql/style.css";
+import { createClient } from "graphql-ws";
+import { createRoot } from "react-dom/client";
+import "./page.css";
+import { openSession } from "./session.js";
+
+const SIGNED_IN = `// The page signs in as a person of the demo.
+// To ask as someone else:
+// {"authorization": "Bearer …"}
+`;
+const SIGNED_OUT = `{"authorization": "Bearer "}`;
+
+const { examples, hasDemoToken, fetcher } = await openSession(createClient);
+const headers = hasDemoToken ? SIGNED_IN : SIGNED_OUT;
+
+createRoot(document.getElementById("graphiql")).render(
+  <GraphiQL
+    defaultHeaders={headers}
+    defaultTabs={examples.map((query) => ({ query, headers }))}
+    defaultTheme="light"
+    fetcher={fetcher}
+    plugins={[]}
+  >
+    <GraphiQL.Logo>Accounts gateway</GraphiQL.Logo>
+  </GraphiQL>,
+);

@@ -1,0 +1,162 @@
+"""GraphQL over HTTP: one request, one operation, one answer.
+
+An ASGI application that reads in the order in which a request passes through it. Nothing here knows what the
+operations are about.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from inspect import isawaitable
+from typing import Any, Final
+
+from graphql import ExecutionResult, OperationType
+from starlette.types import Receive, Scope, Send
+
+from domain.refusals import Unauthenticated
+from domain.viewers import Viewer
+from gateway.access_log import LOGGED, REQUEST_ID
+from gateway.authentication import find_viewer
+from gateway.bodies import CLOSE, ClientGone, read_bytes, read_headers
+from gateway.documents import Documents
+from gateway.errors import (
+    RequestError,
+    format_field_errors,
+    refuse_for_fault,
+    refuse_request,
+    refuse_unauthenticated,
+)
+from gateway.execution import Execution
+from gateway.negotiation import JSON, is_json, negotiate
+from gateway.operations import Operation
+from gateway.parameters import Parameters, read_body, read_query_string
+from gateway.replies import reply_refusal, reply_result
+from gateway.services import Services
+from resolvers.context import Context
+
+# A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
+_PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
+_LOGGED_NAME_CHARACTERS: Final = 80
+
+
+class GraphQLEndpoint:
+    """Answers what comes to `/graphql`."""
+
+    def __init__(
+        self, documents: Documents, execution: Execution, *, deadline_seconds: float, max_body_bytes: int
+    ) -> None:
+        self._documents = documents
+        self._execution = execution
+        self._deadline_seconds = deadline_seconds
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one whose client has gone gets no answer."""
+        headers = read_headers(scope)
+        media_type = negotiate(headers.get(b"accept", b""))
+        try:
+            if media_type is None:
+                raise refuse_request("Accept application/graphql-response+json.", code="NOT_ACCEPTABLE", status=406)
+            payload = await self._answer(scope, headers, receive)
+        except ClientGone:
+            return
+        except RequestError as refusal:
+            await reply_refusal(send, refusal, media_type or JSON)
+        else:
+            await reply_result(send, payload, media_type)
+
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
+        """Give the answer before the deadline. Raises RequestError, ClientGone."""
+        parameters: Parameters | None = None
+        gone: asyncio.Task[None] | None = None
+        deadline = asyncio.timeout(self._deadline_seconds)
+        try:
+            async with deadline:
+                parameters = await self._read(scope, headers, receive)
+                gone = asyncio.create_task(_expire_when_gone(receive, deadline))
+                return await self._run(parameters, scope, headers.get(b"authorization"))
+        except TimeoutError as fault:
+            if gone and gone.done():
+                raise ClientGone from None
+            if not deadline.expired():
+                raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
+            raise _too_slow(self._deadline_seconds, read=parameters is not None) from None
+        except (RequestError, ClientGone):
+            raise
+        except Exception as fault:
+            raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
+        finally:
+            if gone:
+                gone.cancel()
+
+    async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Parameters:
+        """Read what is asked, in one of the two ways in which it can be asked."""
+        if scope["method"] == "POST":
+            if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
+                raise refuse_request("Send application/json.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
+            length = headers.get(b"content-length", b"")
+            return read_body(await read_bytes(receive, length, self._max_body_bytes))
+        if scope["method"] == "GET":
+            if _PREFLIGHT_HEADERS.isdisjoint(headers):
+                raise refuse_request("A GET needs the header GraphQL-Require-Preflight.", code="PREFLIGHT_REQUIRED")
+            return read_query_string(scope["query_string"])
+        raise _method_not_allowed("Use POST, or GET for queries.", allow=b"GET, POST")
+
+    async def _run(self, parameters: Parameters, scope: Scope, authorization: bytes | None) -> dict[str, Any]:
+        """Find out what is to be run and for whom, and run it."""
+        services: Services = scope["app"].state.services
+        logged: dict[str, Any] = scope[LOGGED]
+        operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
+        if operation.name:
+            logged["operation"] = operation.name[:_LOGGED_NAME_CHARACTERS]
+        _check_kind(operation, scope["method"])
+        now = datetime.now(UTC)
+        viewer = await _find_viewer(services, authorization, now) if operation.needs_viewer else None
+        if viewer is not None:
+            logged["user_id"] = viewer.user.id
+        run = self._execution.admit(operation, parameters.variables)
+        result = self._execution.start(run, Context(services.database, viewer, scope[REQUEST_ID], now))
+        if isawaitable(result):
+            result = await result
+        return _payload(result, run.extensions, scope)
+
+
+async def _find_viewer(services: Services, authorization: bytes | None, now: datetime) -> Viewer:
+    try:
+        return await find_viewer(services, authorization, now)
+    except Unauthenticated as refusal:
+        raise refuse_unauthenticated(refusal) from None
+
+
+def _check_kind(operation: Operation, method: str) -> None:
+    """Refuse what one answer to this method cannot do."""
+    if operation.kind is OperationType.SUBSCRIPTION:
+        raise refuse_request("A subscription has many answers: it cannot be sent like this.", code="NOT_SUPPORTED")
+    if operation.kind is OperationType.MUTATION and method != "POST":
+        raise _method_not_allowed("A mutation must be sent by POST.", allow=b"POST")
+
+
+async def _expire_when_gone(receive: Receive, deadline: asyncio.Timeout) -> None:
+    """Bring the deadline to now when the client goes away, so that nobody works for nobody."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    deadline.reschedule(asyncio.get_running_loop().time())
+
+
+def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    if not result.errors:
+        return {"data": result.data, "extensions": extensions}
+    errors = format_field_errors(result.errors, scope[REQUEST_ID])
+    scope[LOGGED]["errors"] = len(errors)
+    return {"data": result.data, "errors": errors, "extensions": extensions}
+
+
+def _too_slow(seconds: float, *, read: bool) -> RequestError:
+    if not read:
+        message = "The request took too long to arrive."
+        return refuse_request(message, code="REQUEST_TIMEOUT", status=408, headers=[CLOSE])
+    message = f"The operation took longer than {seconds:g} s and was stopped."
+    return refuse_request(message, code="DEADLINE_EXCEEDED", status=504)
+
+
+def _method_not_allowed(message: str, *, allow: bytes) -> RequestError:
+    return refuse_request(message, code="METHOD_NOT_ALLOWED", status=405, headers=[(b"allow", allow)])

@@ -1,0 +1,58 @@
+"""Logs: one line an event on standard error, as JSON for machines or laid out for people.
+
+What libraries write through `logging` takes the same way. Tracebacks are without the values of variables, since those
+hold tokens and passwords.
+"""
+
+import logging
+import sys
+from typing import Any, Final
+
+import orjson
+import structlog
+from structlog.typing import Processor
+
+from gateway.settings import Settings
+
+_LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+_STAMPS: Final[tuple[Processor, ...]] = (
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Decide once for the process what is logged, and how it looks."""
+    level = _LEVELS[settings.log_level]
+    structlog.configure(
+        processors=[*_STAMPS, *_looks(settings)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=(structlog.stdlib.add_logger_name, *_STAMPS),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_looks(settings)],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level)
+    # It tells of each start and end; whoever starts the gateway does so already.
+    logging.getLogger("uvicorn.error").setLevel(max(level, logging.WARNING))
+
+
+def _looks(settings: Settings) -> tuple[Processor, ...]:
+    """Give the last steps of a line."""
+    if settings.logs_json:
+        return structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)
+    return (
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback, sort_keys=False
+        ),
+    )
+
+
+def _dumps(event: Any, default: Any) -> str:
+    return orjson.dumps(event, default=default).decode()

@@ -1,0 +1,93 @@
+"""Which media type an answer takes, and which a request may have (RFC 9110, section 12.5.1)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """A type that answers can have, and the header that says so.
+
+    `tells_by_status`: the status says how the request went. Without it, 200 only says that the answer is from a
+    GraphQL server, and a client reads the rest in the body (GraphQL over HTTP, Appendix A).
+    """
+
+    name: str
+    content_type: bytes
+    tells_by_status: bool
+
+
+JSON: Final = MediaType("application/json", b"application/json; charset=utf-8", tells_by_status=False)
+GRAPHQL_RESPONSE: Final = MediaType(
+    "application/graphql-response+json", b"application/graphql-response+json; charset=utf-8", tells_by_status=True
+)
+
+# A tie goes to the first: clients that take anything are the ones that know application/json only.
+_OFFERED: Final = (JSON, GRAPHQL_RESPONSE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One entry of an Accept header: what it matches, how much it is wanted, and where it stood."""
+
+    pattern: str
+    quality: float
+    position: int
+
+
+@lru_cache(maxsize=256)
+def negotiate(accept: bytes) -> MediaType | None:
+    """Choose the type of the answer from an Accept header, empty for none; None when we have nothing acceptable.
+
+    The most specific range that matches a type decides its quality. The highest quality wins, then what stood first.
+    """
+    if not accept.strip():
+        return JSON
+    ranges = _ranges(accept.decode("latin-1"))
+    candidates = [(media_type, wanted) for media_type in _OFFERED if (wanted := _match(media_type, ranges))]
+    candidates = [(media_type, wanted) for media_type, wanted in candidates if wanted.quality > 0]
+    if not candidates:
+        return None
+    return min(candidates, key=lambda candidate: (-candidate[1].quality, candidate[1].position))[0]
+
+
+@lru_cache(maxsize=256)
+def is_json(content_type: bytes) -> bool:
+    """Tell whether a Content-Type header says application/json in UTF-8, named or not."""
+    name, parameters = _split(content_type.decode("latin-1"))
+    return name == JSON.name and parameters.get("charset", "utf-8") == "utf-8"
+
+
+def _match(media_type: MediaType, ranges: list[_Range]) -> _Range | None:
+    for pattern in (media_type.name, "application/*", "*/*"):
+        for candidate in ranges:
+            if candidate.pattern == pattern:
+                return candidate
+    return None
+
+
+def _ranges(accept: str) -> list[_Range]:
+    """Read the entries that can be read; one that is malformed or wants another charset is as good as absent."""
+    ranges: list[_Range] = []
+    for position, entry in enumerate(accept.split(",")):
+        pattern, parameters = _split(entry)
+        quality = _quality(parameters.get("q", "1"))
+        if quality is not None and parameters.get("charset", "utf-8") == "utf-8":
+            ranges.append(_Range(pattern, quality, position))
+    return ranges
+
+
+def _split(value: str) -> tuple[str, dict[str, str]]:
+    """Part a media type from its parameters, all in lower case."""
+    name, *rest = value.lower().split(";")
+    pairs = (parameter.partition("=") for parameter in rest)
+    return name.strip(), {key.strip(): text.strip().strip('"') for key, _, text in pairs}
+
+
+def _quality(text: str) -> float | None:
+    try:
+        quality = float(text)
+    except ValueError:
+        return None
+    return quality if 0 <= quality <= 1 else None

@@ -1,0 +1,66 @@
+"""One operation of a prepared document: all about it that is known before a request brings its variables."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+)
+from graphql.execution.collect_fields import FragmentDetails
+
+from gateway.cost import Weight
+
+_INTROSPECTION: Final = "__"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fragments:
+    """The fragments of a document in the two forms in which graphql-core's executor wants them."""
+
+    definitions: dict[str, FragmentDefinitionNode]
+    details: dict[str, FragmentDetails]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An operation that may be run as often as it is asked for."""
+
+    name: str | None
+    kind: OperationType
+    definition: OperationDefinitionNode
+    fragments: Fragments
+    weight: Weight
+    needs_viewer: bool
+
+
+def needs_viewer(
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    public_fields: frozenset[str],
+) -> bool:
+    """Tell whether somebody must be signed in: not for introspection, and not for public mutations."""
+    public = public_fields if operation.operation is OperationType.MUTATION else frozenset[str]()
+    names = _root_fields(operation.selection_set, fragments)
+    return any(not name.startswith(_INTROSPECTION) and name not in public for name in names)
+
+
+def _root_fields(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
+    """Give the names of an operation's own fields, in whatever fragments they stand."""
+    spread: set[str] = set()
+    waiting = [selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FieldNode):
+                yield selection.name.value
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode) and (name := selection.name.value) not in spread:
+                spread.add(name)
+                waiting.append(fragments[name].selection_set)

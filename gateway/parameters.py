@@ -1,0 +1,74 @@
+"""The parameters of a GraphQL-over-HTTP request, read from a body or from a query string."""
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from urllib.parse import parse_qsl
+
+import orjson
+
+from gateway.errors import refuse_request
+
+_MAX_QUERY_FIELDS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is to be run. `extensions` are checked for their shape and not read: the gateway has none."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+def read_body(body: bytes) -> Parameters:
+    """Read the parameters from a JSON body. Raises RequestError."""
+    try:
+        parsed: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        message = f"The body is not JSON: {error.msg}." if body else "The body is missing."
+        raise refuse_request(message) from None
+    if isinstance(parsed, list):
+        raise refuse_request("Several operations in one request are not taken: send them one by one.")
+    if not isinstance(parsed, dict):
+        raise refuse_request("The body must be a JSON object.")
+    return _parameters(cast("dict[str, Any]", parsed))
+
+
+def read_query_string(query_string: bytes) -> Parameters:
+    """Read the parameters from the query string of a GET. Raises RequestError."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_QUERY_FIELDS
+        )
+    except ValueError:
+        raise refuse_request("The query string cannot be read.") from None
+    values: dict[str, Any] = dict(pairs)
+    if len(values) < len(pairs):
+        raise refuse_request("A parameter stands twice in the query string.")
+    for name in ("variables", "extensions"):
+        if name in values:
+            values[name] = _json(name, values[name])
+    values["operationName"] = values.get("operationName") or None
+    return _parameters(values)
+
+
+def _parameters(values: dict[str, Any]) -> Parameters:
+    query = values.get("query")
+    operation_name = values.get("operationName")
+    variables = values.get("variables")
+    if not isinstance(query, str):
+        raise refuse_request("The parameter query must be a string with a GraphQL document.")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise refuse_request("The parameter operationName must be a string.")
+    if variables is not None and not isinstance(variables, dict):
+        raise refuse_request("The parameter variables must be an object.")
+    if not isinstance(values.get("extensions"), dict | None):
+        raise refuse_request("The parameter extensions must be an object.")
+    return Parameters(query, operation_name, cast("dict[str, Any]", variables or {}))
+
+
+def _json(name: str, text: str) -> object:
+    try:
+        return orjson.loads(text) if text else None
+    except orjson.JSONDecodeError as error:
+        raise refuse_request(f"The parameter {name} is not JSON: {error.msg}.") from None

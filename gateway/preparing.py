@@ -1,0 +1,52 @@
+"""What has to be so before the gateway answers requests."""
+
+import asyncio
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from gateway.setup_errors import SetupError
+from persistence.bulk import bulk_connection
+from persistence.database import OLDEST_SERVER, DatabaseUnavailable, shown_url
+from persistence.migrating import migrate, pending
+
+PATIENCE_SECONDS = 5
+
+
+def check_database(url: str) -> None:
+    """Raise DatabaseUnavailable where PostgreSQL does not answer or is too old."""
+
+    async def check_version() -> None:
+        async with bulk_connection(url) as connection:
+            major = connection.get_server_version().major
+        if major < OLDEST_SERVER:
+            raise DatabaseUnavailable(
+                f"The database at {shown_url(url)} is PostgreSQL {major}: use {OLDEST_SERVER} or later."
+            )
+
+    asyncio.run(check_version())
+
+
+def check_redis(url: str) -> None:
+    """Raise SetupError where Redis does not answer."""
+    try:
+        connection = Redis.from_url(url, socket_timeout=PATIENCE_SECONDS, retry=Retry(NoBackoff(), 0))  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+        with connection as redis:
+            redis.ping()  # pyright: ignore[reportUnknownMemberType]
+    except (RedisError, ValueError) as error:
+        raise SetupError(f"Redis does not answer ({error}): start it, or correct REDIS_URL.") from error
+
+
+def migrate_database(url: str) -> None:
+    """Bring the database to the tables of this version."""
+    check_database(url)
+    migrate(url)
+
+
+def check_migrated(url: str) -> None:
+    """Raise SetupError where the database lacks tables of this version."""
+    check_database(url)
+    if pending(url):
+        raise SetupError("The database is not up to date: run `python -m gateway migrate`.")

@@ -1,0 +1,143 @@
+"""Weighs the operations of a valid document, each once; see `gateway.cost` for what a weight is."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NamedTypeNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,  # pyright: ignore[reportUnknownVariableType] - a list of what? graphql-core does not say
+    is_composite_type,
+)
+
+from gateway.cost import Part, Size, Weight, clamped
+
+# A page that names no size (F5).
+_PAGE: Final = 50
+_PAGE_ARGUMENTS: Final = ("first", "last")
+# Lists that are no pages are short: the licenses of a user, the products, the counts of an account.
+_SHORT_LIST: Final = 10
+# Introspection nests them five deep, and gives some thousand values in all.
+_INTROSPECTED_LIST: Final = 5
+# Fields of a connection that read the whole selection and not only the page (F6).
+_READS_ALL: Final = {"totalCount": 50, "facets": 500}
+
+
+class Scales:
+    """Weighs the operations of one document."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._weighed: dict[str, Weight] = {}
+
+    def weigh(self, operation: OperationDefinitionNode) -> Weight:
+        """Weigh one operation."""
+        weight = Weight()
+        root = self._schema.get_root_type(operation.operation)
+        if root is not None:
+            self._add(weight, operation.selection_set, root, set())
+        return weight
+
+    def _add(
+        self, weight: Weight, selection_set: SelectionSetNode, parent: GraphQLCompositeType, spread: set[str]
+    ) -> None:
+        for selection in selection_set.selections:
+            if isinstance(selection, FieldNode):
+                self._add_field(weight, selection, parent)
+            elif isinstance(selection, InlineFragmentNode):
+                inner = self._type_named(selection.type_condition) if selection.type_condition else parent
+                self._add(weight, selection.selection_set, inner, spread)
+            elif isinstance(selection, FragmentSpreadNode) and (name := selection.name.value) not in spread:
+                spread.add(name)
+                self._add_fragment(weight, name)
+
+    def _add_field(self, weight: Weight, node: FieldNode, parent: GraphQLCompositeType) -> None:
+        field = self._schema.get_field(parent, node.name.value)
+        if field is None:
+            return
+        of_connection = _is_connection(parent)
+        is_list = _is_list(field)
+        for_each = is_list or not of_connection
+        if node.selection_set is None:
+            weight.add(_READS_ALL.get(node.name.value, 1) if of_connection else 1, for_each=for_each)
+            return
+        # The items of a page are counted at the connection, whose arguments tell how many there are.
+        size = Size(1) if of_connection and is_list else _size(field, node, parent)
+        selected = Weight(once=_READS_ALL.get(node.name.value, 0) if of_connection else 0)
+        self._add(selected, node.selection_set, _composite(field), set())
+        if selected.is_constant and not size.variables:
+            weight.add(1 + selected.once + size.fixed * selected.each, for_each=for_each)
+        else:
+            weight.parts.append(Part(for_each, size, selected))
+
+    def _add_fragment(self, weight: Weight, name: str) -> None:
+        fragment = self._weighed.get(name)
+        if fragment is None:
+            fragment = self._weighed[name] = Weight()
+            definition = self._fragments[name]
+            self._add(fragment, definition.selection_set, self._type_named(definition.type_condition), set())
+        if fragment.is_constant:
+            weight.add(fragment.once, for_each=False)
+            weight.add(fragment.each, for_each=True)
+        else:
+            weight.fragments.append(fragment)
+
+    def _type_named(self, condition: NamedTypeNode) -> GraphQLCompositeType:
+        named = self._schema.type_map[condition.name.value]
+        assert is_composite_type(named)  # noqa: S101 - validation has seen to that
+        return named
+
+
+def _is_list(field: GraphQLField) -> bool:
+    return isinstance(get_nullable_type(field.type), GraphQLList)  # pyright: ignore[reportUnknownMemberType] - the same
+
+
+def _composite(field: GraphQLField) -> GraphQLCompositeType:
+    named = get_named_type(field.type)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - the same
+    assert is_composite_type(named)  # noqa: S101 - validation has seen to that: the field has selections
+    return named
+
+
+def _is_connection(parent: GraphQLCompositeType) -> bool:
+    return isinstance(parent, GraphQLObjectType) and "pageInfo" in parent.fields
+
+
+def _size(field: GraphQLField, node: FieldNode, parent: GraphQLCompositeType) -> Size:
+    """Tell how many items a field gives: as many as asked for, or as such fields have."""
+    if "first" in field.args:
+        return _asked_for(node, _PAGE_ARGUMENTS, default=_PAGE)
+    if not _is_list(field):
+        return Size(1)
+    introspected = parent.name.startswith("__")
+    return _asked_for(node, ("ids",), default=_INTROSPECTED_LIST if introspected else _SHORT_LIST)
+
+
+def _asked_for(node: FieldNode, names: tuple[str, ...], *, default: int) -> Size:
+    fixed: list[int] = []
+    variables: list[str] = []
+    for argument in node.arguments or ():
+        value = argument.value
+        if argument.name.value not in names:
+            continue
+        if isinstance(value, VariableNode):
+            variables.append(value.name.value)
+        elif isinstance(value, IntValueNode):
+            fixed.append(clamped(int(value.value)))
+        elif isinstance(value, ListValueNode):
+            fixed.append(clamped(len(value.values)))
+    return Size(max(fixed, default=default), tuple(variables))

@@ -1,0 +1,147 @@
+"""Access tokens: JWTs (RFC 9068) signed with Ed25519, the fully specified name of EdDSA since RFC 9864."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar, Final, Self
+
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import GuestProtocol, OKPKey
+
+from domain.refusals import Unauthenticated
+from gateway.keys import Keys, key_files, load_keys, make_key
+from gateway.setup_errors import SetupError
+
+__all__ = ["AccessToken", "Claims", "Tokens", "make_key"]
+
+LIFETIME: Final = timedelta(minutes=15)
+
+_ALGORITHM: Final = "Ed25519"
+_TYPE: Final = "at+jwt"
+_ISSUER: Final = "accounts-gateway"
+_AUDIENCE: Final = "accounts-gateway"
+_MAX_LENGTH: Final = 2_048
+
+_log: Final = structlog.get_logger("gateway.tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token for its holder, and when it stops working."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says: whose it is, and when it stops working."""
+
+    user_id: str
+    expires_at: datetime
+
+
+class Tokens:
+    """Issues tokens, and tells whose a token is.
+
+    A token whose signature was checked is remembered by its SHA-256, the newest of them. Keys that come or go are
+    noticed, and then every signature is checked anew.
+    """
+
+    remembers_at_most: ClassVar[int] = 10_000
+    looks_again_after_seconds: ClassVar[float] = 10
+
+    def __init__(self, directory: Path, keys: Keys) -> None:
+        self._directory = directory
+        self._files = key_files(directory)
+        self._keys = keys
+        self._look_again_at = time.monotonic() + self.looks_again_after_seconds
+        self._verified: OrderedDict[bytes, Claims] = OrderedDict()
+
+    @classmethod
+    def load(cls, directory: Path, *, create: bool) -> Self:
+        """Read the keys; with `create`, make the first one. Raises KeysMissing, SetupError."""
+        return cls(directory, load_keys(directory, create=create))
+
+    def __len__(self) -> int:
+        """Count the tokens that are remembered."""
+        return len(self._verified)
+
+    def issue(self, user_id: str, now: datetime) -> AccessToken:
+        """Make a token for a user."""
+        self._notice_keys()
+        expires_at = (now + LIFETIME).replace(microsecond=0)
+        header = {"alg": _ALGORITHM, "kid": self._keys.signing}
+        claims = {
+            "iss": _ISSUER,
+            "aud": _AUDIENCE,
+            "sub": user_id,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
+        }
+        key = self._keys.by_id[self._keys.signing]
+        return AccessToken(jwt.encode(header, claims, key, [_ALGORITHM], default_type=_TYPE), expires_at)
+
+    def verify(self, token: str, now: datetime) -> Claims:
+        """Tell whose a token is. Raises Unauthenticated for one that is forged, over, or of another kind."""
+        if len(token) > _MAX_LENGTH or not token.isascii():
+            raise _not_ours()
+        self._notice_keys()
+        digest = sha256(token.encode()).digest()
+        claims = self._verified.get(digest)
+        if claims is None:
+            claims = self._read(token)
+            self._remember(digest, claims)
+        if claims.expires_at <= now:
+            raise Unauthenticated("The access token has run out: sign in again.")
+        return claims
+
+    def _read(self, token: str) -> Claims:
+        """Check the signature and read what it signs."""
+        try:
+            decoded = jwt.decode(token, self._key_of, [_ALGORITHM])
+        except JoseError:
+            raise _not_ours() from None
+        claims = decoded.claims
+        known = (decoded.header.get("typ"), claims.get("iss"), claims.get("aud"))
+        user_id, expires = claims.get("sub"), claims.get("exp")
+        if known != (_TYPE, _ISSUER, _AUDIENCE) or not isinstance(user_id, str) or not isinstance(expires, int):
+            raise _not_ours()
+        return Claims(user_id, datetime.fromtimestamp(expires, UTC))
+
+    def _key_of(self, signed: GuestProtocol) -> OKPKey:
+        """Find the key that the token says it is signed with."""
+        key = self._keys.by_id.get(signed.headers().get("kid", ""))
+        if key is None:
+            raise _not_ours()
+        return key
+
+    def _remember(self, digest: bytes, claims: Claims) -> None:
+        self._verified[digest] = claims
+        if len(self._verified) > self.remembers_at_most:
+            self._verified.popitem(last=False)
+
+    def _notice_keys(self) -> None:
+        """Read the keys again if their files changed. Keys that cannot be read leave the known ones in force."""
+        if time.monotonic() < self._look_again_at:
+            return
+        self._look_again_at = time.monotonic() + self.looks_again_after_seconds
+        try:
+            files = key_files(self._directory)
+            if files == self._files:
+                return
+            self._keys = load_keys(self._directory, create=False)
+        except (OSError, SetupError) as error:
+            _log.warning("keys not read", reason=str(error))
+        else:
+            self._files = files
+            self._verified.clear()
+
+
+def _not_ours() -> Unauthenticated:
+    return Unauthenticated("The access token is not valid.")

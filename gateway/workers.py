@@ -1,0 +1,99 @@
+"""The processes that answer requests."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from functools import partial
+from multiprocessing.process import BaseProcess
+
+from starlette.applications import Starlette
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from gateway.app import build_app
+from gateway.settings import Settings
+from gateway.setup_errors import SetupError
+
+LONGEST_GOODBYE_SECONDS = 10
+"""How long running requests may take to finish after the gateway was told to stop."""
+
+LONGEST_MESSAGE_BYTES = 64 * 1024
+"""Of one message on a WebSocket."""
+
+
+def answer_requests(settings: Settings, listener: socket.socket, *, workers: int) -> None:
+    """Answer requests until SIGINT or SIGTERM, in this process or in several below it.
+
+    Raises SetupError when the application does not start, and KeyboardInterrupt at the end of a single process.
+    """
+    config = Config(
+        partial(_build, settings),
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws_max_size=LONGEST_MESSAGE_BYTES,
+        # Compressing what a client sends costs memory for each socket, and a small message can unpack to a large one.
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
+    )
+    if workers == 1:
+        _answer_here(config, listener)
+    else:
+        _answer_below(config, listener)
+
+
+def _answer_here(config: Config, listener: socket.socket) -> None:
+    """Answer in this process; it ends with the KeyboardInterrupt of its signal."""
+    try:
+        Server(config).run(sockets=[listener])
+    except SystemExit as error:
+        raise _not_started() from error
+
+
+def _answer_below(config: Config, listener: socket.socket) -> None:
+    """Answer in processes of their own, each replaced when it dies."""
+    supervisor = _Supervisor(config, sockets=[listener])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise _not_started()
+
+
+class _Supervisor(Multiprocess):
+    """Keep as many processes running as were asked for."""
+
+    def init_processes(self) -> None:
+        """Start the processes deaf to SIGINT, as a program inherits that.
+
+        Ctrl-C reaches them too, and would interrupt one that is still loading, with a traceback. It is the supervisor
+        that tells them to end, by SIGTERM.
+        """
+        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        super().init_processes()
+        signal.signal(signal.SIGINT, heard)
+
+
+def _not_started() -> SetupError:
+    """Say that it is the log that has the reason."""
+    return SetupError("The gateway did not start: the log above tells why.")
+
+
+def _build(settings: Settings) -> Starlette:
+    """Make the application, in the process that is going to run it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    return build_app(settings)
+
+
+def _end_after(parent: BaseProcess) -> None:
+    """Stop this process when its parent is gone, so that a parent ended by kill -9 leaves nobody on the port."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
