@@ -1,0 +1,89 @@
+"""What is wrong around the gateway is told in one sentence, with exit status 1 and no traceback."""
+
+import socket
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.commands import app
+from gateway.embedded import embedded_postgres
+from gateway.listening import bind
+from gateway.preparing import check_database
+from gateway.setup_errors import SetupError
+from persistence.database import DatabaseUnavailable
+from tests.house.houses import House
+
+NOBODY_THERE = "127.0.0.1:1"
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "seed", "token", "schema", "key"])
+def test_every_command_explains_itself(command: str) -> None:
+    told = CliRunner().invoke(app, [command, "--help"])
+    assert told.exit_code == 0
+    assert "Usage: " in told.output
+    assert f" {command} [OPTIONS]" in told.output
+
+
+def test_a_port_in_use(house: House) -> None:
+    with socket.create_server(("127.0.0.1", house.port)):
+        assert house.complaint("serve") == (
+            f"Port {house.port} is in use: end the program that listens there, or set GATEWAY_PORT to another port."
+        )
+    assert not house.data_dir.exists(), "nothing was started for it"
+
+
+def test_an_address_of_another_machine(house: House) -> None:
+    house.environment["GATEWAY_HOST"] = "192.0.2.1"
+    assert house.complaint("serve").endswith("set GATEWAY_HOST to an address of this machine.")
+
+
+def test_a_directory_that_cannot_be_written(house: House) -> None:
+    house.data_dir.parent.joinpath("file").touch()
+    house.data_dir = house.data_dir.parent / "file" / "data"
+    assert "set GATEWAY_DATA_DIR to a directory that you may write to." in house.complaint("serve")
+
+
+@pytest.mark.parametrize(
+    "command", [["serve"], ["migrate"], ["seed"], ["token", "--email", "a@b.example"]], ids=" ".join
+)
+def test_a_database_that_is_not_there(house: House, command: list[str]) -> None:
+    house.environment["DATABASE_URL"] = f"postgresql://gateway:secret@{NOBODY_THERE}/gateway"
+    told = house.complaint(*command)
+    assert told.startswith("The database at ")
+    assert "secret" not in told
+    assert house.processes_left() == []
+
+
+def test_a_redis_that_is_not_there(house: House) -> None:
+    house.environment["REDIS_URL"] = f"redis://:secret@{NOBODY_THERE}/0"
+    told = house.complaint("serve")
+    assert told.startswith("Redis does not answer")
+    assert "secret" not in told
+    assert house.processes_left() == []
+
+
+def test_a_database_that_is_too_old(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.preparing.OLDEST_SERVER", 99)
+    with (
+        embedded_postgres(house.data_dir / "postgres") as url,
+        pytest.raises(DatabaseUnavailable, match=r"is PostgreSQL 18: use 99 or later\.$"),
+    ):
+        check_database(url)
+
+
+def test_a_setting_that_does_not_fit(house: House) -> None:
+    house.environment["GATEWAY_MODE"] = "staging"
+    assert "GATEWAY_MODE" in house.complaint("serve")
+
+
+def test_production_without_anything(house: House) -> None:
+    house.environment["GATEWAY_MODE"] = "production"
+    told = house.complaint("serve")
+    for name in ("DATABASE_URL", "REDIS_URL", "GATEWAY_KEYS_DIR"):
+        assert name in told
+    assert not house.data_dir.exists()
+
+
+def test_of_two_that_start_at_once_one_gets_the_port() -> None:
+    with bind("127.0.0.1", 0) as first, pytest.raises(SetupError, match=r"^Port \d+ is in use"):
+        bind("127.0.0.1", first.getsockname()[1])

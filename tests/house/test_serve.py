@@ -1,0 +1,78 @@
+"""`serve` brings all that it needs, stops all that it started, and gets over every end that it may have met."""
+
+import signal
+from collections.abc import Callable
+
+import httpx
+import psutil
+
+from tests.house.houses import House
+
+
+def test_serves_from_an_empty_directory_and_finds_its_data_again_after_every_end(house: House) -> None:
+    first = house.serve()
+    assert "Making demo accounts" in first.printed
+    for shown in ("partner@partner.example", "admin@acme.example", "user@acme.example", "demo-password-1"):
+        assert shown in first.printed
+    assert first.end(signal.SIGINT) == 0, first.printed
+    assert "Traceback" not in first.printed
+    assert house.processes_left() == []
+
+    second = house.serve()
+    assert "Making demo accounts" not in second.printed
+    assert second.end(signal.SIGKILL) == -signal.SIGKILL
+    assert house.processes_left() != [], "kill -9 gives nobody the time to stop the servers"
+
+    third = house.serve()
+    assert "Making demo accounts" not in third.printed
+    assert "admin@acme.example" in third.printed
+    assert third.end(signal.SIGTERM) == 0, third.printed
+    assert "Traceback" not in third.printed
+    assert house.processes_left() == []
+
+
+def test_two_run_side_by_side_and_every_command_beside_them(make_house: Callable[[str], House]) -> None:
+    one, other = make_house("one"), make_house("other")
+    gateways = one.serve(), other.serve()
+    one.run("seed", "--users", "7", "--account", "2003")
+
+    token = one.run("token", "--email", "admin@cafe-ole.example").stdout.strip()
+    answers = [
+        httpx.post(
+            f"{gateway.address}/graphql",
+            json={"query": "{ viewer { role } users { totalCount } }"},
+            headers={"authorization": f"Bearer {token}"},
+        )
+        for gateway in gateways
+    ]
+    assert answers[0].json()["data"]["users"]["totalCount"] == 25 + 7
+    assert answers[1].json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED", "it has keys of its own"
+    assert one.run("migrate").returncode == 0
+
+    assert gateways[0].end(signal.SIGINT) == 0
+    assert one.processes_left() == []
+    assert httpx.get(f"{gateways[1].address}/health/ready").is_success
+
+
+def test_a_command_by_itself_leaves_nothing_running(house: House) -> None:
+    assert house.run("migrate").returncode == 0
+    assert house.processes_left() == []
+
+
+def test_several_processes_answer_on_one_port_and_end_together(house: House) -> None:
+    gateway = house.serve("--workers", "4")  # some of which are still loading when the first one answers
+    below = psutil.Process(gateway.process.pid).children(recursive=True)
+    assert gateway.end(signal.SIGINT) == 0, gateway.printed
+    assert "Traceback" not in gateway.printed
+    _, alive = psutil.wait_procs(below, timeout=10)
+    assert alive == []
+    assert house.processes_left() == []
+
+
+def test_no_process_holds_the_port_after_the_first_was_killed(house: House) -> None:
+    gateway = house.serve("--workers", "2")
+    below = psutil.Process(gateway.process.pid).children(recursive=True)
+    gateway.end(signal.SIGKILL)
+    _, alive = psutil.wait_procs(below, timeout=10)
+    assert alive == []
+    house.serve().end(signal.SIGINT)

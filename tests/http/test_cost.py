@@ -1,0 +1,89 @@
+"""What an operation costs: the most values that its answer can hold (gateway/cost.py)."""
+
+from typing import Any
+
+import httpx
+import pytest
+from graphql import get_introspection_query
+
+from tests.http.asking import ask, code_of
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "cost"),
+    [
+        ("{ __typename }", {}, 1),
+        ("{ viewer { role } }", {}, 2),
+        ("{ viewer { role ...f ...f } } fragment f on Viewer { account { id name } }", {}, 5),
+        ("{ users { nodes { id name } } }", {}, 1 + 50 * 3),
+        ("{ users(first: 10) { nodes { id name } } }", {}, 1 + 10 * 3),
+        ("{ users(last: 10) { nodes { id name } } }", {}, 1 + 10 * 3),
+        ("{ users(first: 0) { nodes { id name } } }", {}, 1),
+        ("{ users(first: 10) { edges { cursor node { id } } pageInfo { hasNextPage } } }", {}, 1 + 10 * 4 + 2),
+        ("{ users(first: 10) { totalCount } }", {}, 1 + 50),
+        ("{ users(first: 1) { facets { properties { count } } } }", {}, 1 + 1 + 500 + 1 * (10 * 1 + 1)),
+        ("{ users(first: 10) { ...f } } fragment f on UserConnection { totalCount nodes { id } }", {}, 1 + 50 + 10 * 2),
+        ("{ users(first: 10) { nodes { licenses { product { id } } } } }", {}, 1 + 10 * (1 + 1 + 10 * 2)),
+        ("{ accounts(first: 3) { nodes { users(first: 5) { nodes { id } } } } }", {}, 1 + 3 * (1 + 1 + 5 * 2)),
+        ("query ($n: Int) { users(first: $n) { nodes { id name } } }", {"n": 10}, 1 + 10 * 3),
+        ("query ($n: Int) { users(first: $n) { nodes { id name } } }", {"n": 10.0}, 1 + 10 * 3),
+        ("query ($n: Int) { users(first: $n) { nodes { id name } } }", {"n": None}, 1 + 50 * 3),
+        ("query ($n: Int) { users(first: $n) { nodes { id name } } }", {}, 1 + 50 * 3),
+        ("query ($n: Int = 7) { users(first: $n) { nodes { id name } } }", {}, 1 + 7 * 3),
+        (
+            "query ($n: Int) { users(first: $n) { ...f ...f } } fragment f on UserConnection { nodes { id } }",
+            {"n": 4},
+            9,
+        ),
+        (
+            (
+                "query ($n: Int) { a: accounts(first: 2) { nodes { ...f } } b: accounts(first: 3) { nodes { ...f } } } "
+                "fragment f on Account { users(first: $n) { nodes { id } totalCount } }"
+            ),
+            {"n": 4},
+            2 + (2 + 3) * (1 + 1 + 4 * 2 + 50),
+        ),
+        ('{ nodes(ids: ["a", "b", "c"]) { id } }', {}, 1 + 3),
+        ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a", "b"]}, 1 + 2),
+        ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": "a"}, 1 + 1),
+    ],
+)
+def test_tells_what_an_operation_costs(
+    client: httpx.Client, signed_in: dict[str, str], query: str, variables: dict[str, Any], cost: int
+):
+    response = ask(client, query, variables=variables, headers=signed_in)
+    assert response.json()["extensions"]["cost"] == {"requested": cost, "maximum": 50_000}, response.text
+
+
+def test_weighs_each_request_with_its_own_variables(client: httpx.Client, signed_in: dict[str, str]):
+    query = "query ($n: Int) { users(first: $n) { nodes { id } } }"
+    costs = [
+        ask(client, query, variables={"n": size}, headers=signed_in).json()["extensions"]["cost"]["requested"]
+        for size in (1, 100, 1)
+    ]
+    assert costs == [3, 201, 3]
+
+
+@pytest.mark.parametrize("size", [199, 200])
+def test_refuses_what_costs_too_much_before_it_runs(client: httpx.Client, signed_in: dict[str, str], size: int):
+    query = "query ($n: Int) { accounts(first: 124) { nodes { users(first: $n) { nodes { id } } } } }"
+    response = ask(client, query, variables={"n": size}, headers=signed_in)
+    cost = 1 + 124 * (1 + 1 + size * 2)
+    if cost <= 50_000:
+        assert response.status_code == 200
+    else:
+        assert response.status_code == 400
+        assert code_of(response) == "QUERY_TOO_COMPLEX"
+    assert response.json()["extensions"]["cost"]["requested"] == cost
+
+
+def test_leaves_it_to_the_field_to_refuse_a_page_that_is_too_large(client: httpx.Client, signed_in: dict[str, str]):
+    response = ask(client, "{ users(first: 1000000) { nodes { id } } }", headers=signed_in)
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_lets_introspection_through(client: httpx.Client):
+    query = get_introspection_query(specified_by_url=True, input_value_deprecation=True, schema_description=True)
+    response = ask(client, query)
+    assert response.status_code == 200, response.text
+    assert response.json()["data"]["__schema"]["queryType"]["name"] == "Query"

@@ -1,0 +1,64 @@
+"""Nothing runs on for nobody: not past the deadline, and not when its client has gone."""
+
+import asyncio
+import time
+from typing import TypeAlias
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.house.houses import Gateway
+from tests.http.asking import ask, code_of
+
+QUERY = "{ viewer { role } }"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+async def wait_until(connection: Connection, waiting: int) -> float:
+    """Wait until so many statements wait for a lock; give the seconds that it took."""
+    started = time.monotonic()
+    while await connection.fetchval(WAITING) != waiting:
+        assert time.monotonic() - started < 5
+        await asyncio.sleep(0.02)
+    return time.monotonic() - started
+
+
+async def test_stops_an_operation_at_its_deadline(strict: Gateway, signed_in: dict[str, str], database: Connection):
+    async with httpx.AsyncClient(base_url=strict.address, timeout=30) as client:
+        async with database.transaction():
+            await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+            started = time.monotonic()
+            response = await client.post("/graphql", json={"query": QUERY}, headers=signed_in)
+            assert 0.9 < time.monotonic() - started < 2
+        assert response.status_code == 504
+        assert code_of(response) == "DEADLINE_EXCEEDED"
+        assert (await client.post("/graphql", json={"query": QUERY}, headers=signed_in)).is_success
+
+
+async def test_stops_an_operation_whose_client_has_gone(
+    client: httpx.Client, signed_in: dict[str, str], database: Connection
+):
+    async with database.transaction():
+        await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        async with httpx.AsyncClient(base_url=client.base_url) as leaving:
+            asking = asyncio.create_task(leaving.post("/graphql", json={"query": QUERY}, headers=signed_in))
+            await wait_until(database, 1)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        assert await wait_until(database, 0) < 1
+    assert ask(client, QUERY, headers=signed_in).is_success
+
+
+async def test_does_not_wait_for_ever_for_a_body(strict: Gateway):
+    url = httpx.URL(strict.address)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+    answer = await asyncio.wait_for(reader.readuntil(b"}"), 3)
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"connection: close" in answer.lower()

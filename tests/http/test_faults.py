@@ -1,0 +1,87 @@
+"""A fault of ours is told in one sentence; the log has the rest, once."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import asyncpg
+import httpx
+
+from tests.house.houses import Gateway
+from tests.http.asking import ask, lines_about
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+TWICE = "{ one: products { name } two: products { name } }"
+
+
+@asynccontextmanager
+async def missing(database: Connection, table: str) -> AsyncGenerator[None]:
+    """Let a table be missing."""
+    await database.execute(f"ALTER TABLE {table} RENAME TO {table}_elsewhere")
+    try:
+        yield
+    finally:
+        await database.execute(f"ALTER TABLE {table}_elsewhere RENAME TO {table}")
+
+
+async def test_masks_a_fault_in_a_field_and_logs_it_once(
+    strict: Gateway, strict_client: httpx.Client, signed_in: dict[str, str], database: Connection
+):
+    async with missing(database, "products"):
+        response = ask(strict_client, TWICE, headers=signed_in | {"x-request-id": "fault-in-a-field"})
+    error, *others = response.json()["errors"]
+    assert not others
+    assert error["message"] == "Something went wrong on our side. Quote request id fault-in-a-field when you report it."
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+    assert error["path"] in (["one"], ["two"])
+    assert "products" not in error["message"]
+    faults = [line for line in lines_about(strict, "fault-in-a-field") if line["event"] == "fault"]
+    assert len(faults) == 1
+    assert "UndefinedTableError" in str(faults[0]["exception"])
+
+
+async def test_masks_a_fault_before_anything_ran(
+    strict: Gateway, strict_client: httpx.Client, signed_in: dict[str, str], database: Connection
+):
+    async with missing(database, "users"):
+        response = ask(strict_client, TWICE, headers=signed_in | {"x-request-id": "fault-before-all"})
+    assert response.status_code == 500
+    assert response.json() == {
+        "errors": [
+            {
+                "message": "Something went wrong on our side. Quote request id fault-before-all when you report it.",
+                "extensions": {"code": "INTERNAL_SERVER_ERROR"},
+            }
+        ]
+    }
+    assert len([line for line in lines_about(strict, "fault-before-all") if line["event"] == "fault"]) == 1
+
+
+def test_logs_no_fault_for_what_a_client_did_wrong(
+    strict: Gateway, strict_client: httpx.Client, signed_in: dict[str, str]
+):
+    queries = ["{", "{ nothing }", "{ users(first: -1) { totalCount } }", '{ users(after: "x") { totalCount } }']
+    for number, query in enumerate(queries):
+        ask(strict_client, query, headers=signed_in | {"x-request-id": f"not-our-fault-{number}"})
+        assert [line["event"] for line in lines_about(strict, f"not-our-fault-{number}")] == ["request"]
+
+
+def test_suggests_nothing_where_introspection_is_off(strict_client: httpx.Client, client: httpx.Client):
+    for query, hint in [
+        ("{ vewer { role } }", "viewer"),
+        ('{ user(ld: "x") { id } }', "'id'"),
+        ("{ __schema { types { name } } }", ""),
+    ]:
+        message = ask(strict_client, query).json()["errors"][0]["message"]
+        assert "Did you mean" not in message
+        assert not hint or hint not in message
+    assert "Did you mean 'viewer'" in ask(client, "{ vewer { role } }").json()["errors"][0]["message"]
+
+
+def test_answers_no_introspection_where_it_is_off(strict_client: httpx.Client):
+    for query in ["{ __schema { types { name } } }", '{ __type(name: "User") { name } }']:
+        response = ask(strict_client, query)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert ask(strict_client, "{ __typename }").json()["data"] == {"__typename": "Query"}

@@ -1,0 +1,66 @@
+"""What an orchestrator is told."""
+
+import signal
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from gateway.embedded import embedded_servers
+from tests.house.houses import House
+
+
+@contextmanager
+def stopped(directory: Path) -> Generator[None]:
+    """Let the processes that were started on a directory stand still."""
+    processes = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(directory) in word for word in process.info["cmdline"] or [])
+    ]
+    processes += [child for process in processes for child in process.children(recursive=True)]
+    assert processes
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
+
+
+def test_says_that_it_lives_and_is_ready(client: httpx.Client):
+    live, ready = client.get("/health/live"), client.get("/health/ready")
+    assert (live.status_code, live.json()) == (200, {"status": "ok"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": "ok", "redis": "ok"})
+    assert ready.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(("server", "folder"), [("redis", "valkey"), ("database", "postgres")])
+def test_says_within_a_second_which_server_does_not_answer(tmp_path: Path, server: str, folder: str):
+    with embedded_servers(tmp_path, durable=False) as servers:
+        environment = {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
+        gateway = House(tmp_path / "house", environment=environment).serve()
+        with httpx.Client(base_url=gateway.address, timeout=10) as client:
+            with stopped(tmp_path / folder):
+                started = time.monotonic()
+                response = client.get("/health/ready")
+                assert time.monotonic() - started < 1.5
+                assert client.get("/health/live").is_success
+            assert response.status_code == 503
+            expected = {"status": "unavailable", "database": "ok", "redis": "ok", server: "unavailable"}
+            assert response.json() == expected
+            assert _ready_again(client)
+        gateway.end(signal.SIGTERM)
+
+
+def _ready_again(client: httpx.Client) -> bool:
+    for _ in range(50):
+        if client.get("/health/ready").is_success:
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,51 @@
+"""What a list should hold, in plain SQL written apart from the gateway's."""
+
+from collections.abc import Mapping
+from typing import Any
+
+PROPERTIES = {
+    "ADMINS": "role IN ('ACCOUNT_ADMIN', 'PARTNER')",
+    "USERS": "true",
+    "REGISTERED": "status = 'REGISTERED'",
+    "UNREGISTERED": "status = 'UNREGISTERED'",
+    "PBX_USERS": "source = 'PBX'",
+    "MICLOUD_CONNECTED": "source = 'MICLOUD_CONNECT'",
+    "IOT_CONNECTED": "is_iot_connected",
+    "INACTIVE": "status = 'INACTIVE'",
+}
+KEYS = {"NAME": "name_key", "EMAIL": "email_key", "CREATED_AT": "created_at", "UPDATED_AT": "updated_at"}
+
+
+def condition(user_filter: Mapping[str, Any]) -> str:
+    """Write a filter as SQL."""
+    parts = ["true"]
+    for name, value in user_filter.items():
+        match name:
+            case "property":
+                parts.append(PROPERTIES[value])
+            case "productId":
+                product = f"product_id = '{value.removeprefix('product_')}'"
+                parts.append(f"id IN (SELECT user_id FROM licenses WHERE {product})")
+            case "createdAfter":
+                parts.append(f"created_at > '{value}'")
+            case "createdBefore":
+                parts.append(f"created_at < '{value}'")
+            case "and":
+                parts += [condition(part) for part in value]
+            case "or":
+                parts.append(" OR ".join(f"({condition(part)})" for part in value) or "true")
+            case "not":
+                parts.append(f"NOT ({condition(value)})")
+            case _:
+                parts.append(f"{name} = '{value}'")
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def listed(user_filter: Mapping[str, Any], field: str, direction: str) -> str:
+    """Write a whole list as one statement; $1 is the account, $2 the parts of the search, folded."""
+    return f"""
+        SELECT id FROM users
+        WHERE account_id = $1 AND {condition(user_filter)}
+          AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS part WHERE position(part IN search_text) = 0)
+        ORDER BY {KEYS[field]} {direction}, id {direction}
+    """
