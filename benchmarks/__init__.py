@@ -1,0 +1,1 @@
+"""Measurements of a gateway that runs as people run it."""
