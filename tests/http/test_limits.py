@@ -61,7 +61,7 @@ SELF_SPREAD = (
 def test_refuses_too_large_a_document_at_once(client: httpx.Client, signed_in: dict[str, str], query: str, code: str):
     started = time.monotonic()
     response = ask(client, query, headers=signed_in)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 5, "and not for ever, as a walk that doubles at each level"
     assert response.status_code == 400
     assert code_of(response) == code
 
@@ -73,7 +73,7 @@ def test_takes_fragments_that_spread_each_other_twice_at_once(
     query = "{ viewer { account { ...f0 } } } " + fragments(levels, "...f{0} ...f{0}")
     started = time.monotonic()
     response = ask(client, query, headers=signed_in)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 5, "and not for ever, as a walk that doubles at each level"
     assert response.status_code == 200, response.text
     assert response.json()["data"]["viewer"]["account"]["id"]
 
