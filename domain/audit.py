@@ -37,6 +37,24 @@ class AuditEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What something was done to, with its name as it was then."""
+
+    kind: SubjectKind
+    id: str
+    name: str
+
+
+Changes = dict[str, dict[str, object]]
+"""By the name of a field: what stood `before` and what stands `after`."""
+
+
+def change(field: str, before: object, after: object) -> Changes:
+    """Note one field."""
+    return {field: {"before": before, "after": after}}
+
+
+@dataclass(frozen=True, slots=True)
 class NewestFirst:
     """The one order of audit entries: by time, then by id, from the newest on."""
 

@@ -12,6 +12,14 @@ class MailKind(StrEnum):
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - no password
 
 
+class MailState(StrEnum):
+    """Where a mail is: still to be sent, taken by the mail server, or given up (M6)."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+
 @dataclass(frozen=True, slots=True)
 class Mailing:
     """How far the sending of the mails of one action has come; `total` is the sum of the three other numbers."""

@@ -114,7 +114,7 @@ class GraphQLEndpoint:
         if viewer is not None:
             logged["user_id"] = viewer.user.id
         run = self._execution.admit(operation, parameters.variables)
-        result = self._execution.start(run, Context(services.database, viewer, scope[REQUEST_ID], now))
+        result = self._execution.start(run, Context(services.database, services.broker, viewer, scope[REQUEST_ID], now))
         if isawaitable(result):
             result = await result
         return _payload(result, run.extensions, scope)

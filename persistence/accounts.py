@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from domain.accounts import Account
 from domain.users import Role, UserStatus
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
-from persistence.tables import account_integrations, accounts, license_subscriptions, products, users
+from persistence.tables import ID, account_integrations, accounts, license_subscriptions, products, users
 
 _INTEGRATIONS: Final = func.array(
     select(account_integrations.c.integration)
@@ -55,6 +55,21 @@ ACCOUNT_COLUMNS: Final = (
 
 _ACCOUNTS_BY_ID: Final = Statement(select(*ACCOUNT_COLUMNS).where(any_of(accounts.c.id), in_scope(accounts)))
 
+_TURN: Final = Statement(
+    select(accounts.c.id)
+    .where(accounts.c.id == bindparam("account_id", type_=ID), in_scope(accounts))
+    .with_for_update(key_share=True)
+)
+_TURN_OF_USER: Final = Statement(
+    select(accounts.c.id)
+    .where(
+        accounts.c.id
+        == select(users.c.account_id).where(users.c.id == bindparam("user_id", type_=ID)).scalar_subquery(),
+        in_scope(accounts),
+    )
+    .with_for_update(key_share=True)
+)
+
 
 def account_from(row: asyncpg.Record) -> Account:
     """Read a row that begins with ACCOUNT_COLUMNS."""
@@ -67,3 +82,25 @@ async def accounts_by_id(connection: Connection, scope: Scope, ids: Sequence[str
     """Give those of these accounts that are in sight, by id."""
     rows = await _ACCOUNTS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
     return {row["id"]: account_from(row) for row in rows}
+
+
+async def take_turn(connection: Connection, scope: Scope, account_id: str) -> Account | None:
+    """Wait until nobody else writes on an account in sight, and keep others waiting until the transaction ends.
+
+    Every write on an account and its users begins here. So none of them meets another halfway: no rule is decided on
+    what is about to change, and none waits for another in a circle. Reads go on. None where it is out of sight.
+    """
+    locked = await _TURN.fetch(connection, account_id=account_id, **scope_values(scope))
+    return await _locked_account(connection, scope, locked)
+
+
+async def take_turn_of_user(connection: Connection, scope: Scope, user_id: str) -> Account | None:
+    """As `take_turn`, on the account of a user; None where the user is out of sight."""
+    locked = await _TURN_OF_USER.fetch(connection, user_id=user_id, **scope_values(scope))
+    return await _locked_account(connection, scope, locked)
+
+
+async def _locked_account(connection: Connection, scope: Scope, locked: Sequence[asyncpg.Record]) -> Account | None:
+    """Read the account as it stands now that it is locked: what was seen while waiting is old."""
+    ids = [row["id"] for row in locked]
+    return (await accounts_by_id(connection, scope, ids)).get(ids[0]) if ids else None

@@ -5,10 +5,22 @@ from functools import lru_cache
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, literal_column, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    false,
+    insert,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 
-from domain.audit import AuditEvent
+from domain.audit import AuditEvent, Subject
 from domain.paging import Direction, Page, PageRequest
+from domain.users import User
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.keysets import Keyset, Reading, page_from, position_values, reading
@@ -19,6 +31,15 @@ _COLUMNS: Final = tuple(audit_events.c)
 _KEYSET: Final = Keyset(audit_events.c.at, audit_events.c.id)
 _EVENTS: Final = select(*_COLUMNS).select_from(audit_events.join(accounts, accounts.c.id == audit_events.c.account_id))
 _EVENTS_BY_ID: Final = Statement(_EVENTS.where(any_of(audit_events.c.id), in_scope(accounts)))
+_ENTRY: Final = Statement(
+    insert(audit_events).values(
+        {
+            column.name: bindparam(column.name, type_=column.type)
+            for column in audit_events.c
+            if column.name not in {"id", "at"}
+        }
+    )
+)
 _ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
 _ONE: ColumnElement[int] = literal_column("1", Integer)
 
@@ -34,6 +55,31 @@ async def events_by_id(connection: Connection, scope: Scope, ids: Sequence[str])
     """Give those of these entries that are in sight, by id."""
     rows = await _EVENTS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
     return {row["id"]: _event_from(row) for row in rows}
+
+
+async def write_entry(  # noqa: PLR0913 - what an entry is
+    connection: Connection,
+    *,
+    account_id: str,
+    actor: User | None,
+    action: str,
+    subject: Subject,
+    changes: object,
+    request_id: str,
+) -> None:
+    """Write down what is being done (O1)."""
+    await _ENTRY.execute(
+        connection,
+        account_id=account_id,
+        actor_id=None if actor is None else actor.id,
+        actor_name="The gateway" if actor is None else actor.name,
+        action=action,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_name=subject.name,
+        changes=changes,
+        request_id=request_id,
+    )
 
 
 def _event_from(row: asyncpg.Record) -> AuditEvent:

@@ -4,8 +4,8 @@ Statements are built with SQLAlchemy and run by asyncpg, without a session or a 
 (docs/decisions/0001).
 """
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 from typing import Self, TypeAlias
 
@@ -71,6 +71,27 @@ class Database:
         """Lend a connection for as long as the block runs; keep it short."""
         return self._pool.acquire()
 
+    @asynccontextmanager
+    async def transaction(self, *, keeps: bool = True) -> AsyncGenerator[Connection]:
+        """Lend a connection with a transaction, which is committed when the block ends.
+
+        It is rolled back when the block raises, and in the end of one that keeps nothing (T4).
+        """
+        async with self.connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                yield connection
+                await (transaction.commit() if keeps else transaction.rollback())
+            except BaseException:
+                if connection.is_in_transaction():
+                    await transaction.rollback()
+                raise
+            finally:
+                # Nothing resets a connection between two loans: one that is not clean is not lent again.
+                if connection.is_in_transaction():
+                    connection.terminate()
+
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises what the driver raises when there is none."""
         async with self.connection() as connection:
@@ -107,7 +128,8 @@ def _members_by_value(members: type[StrEnum]) -> Callable[[str], StrEnum]:
 
 
 def _write_json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    """Write a value as JSON; a text is JSON already, as the queue of jobs hands it over."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 async def _leave_as_it_is(_connection: object) -> None:

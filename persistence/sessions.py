@@ -1,9 +1,15 @@
 """Who signs in."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import delete
 
 from persistence.database import Connection
+from persistence.statements import Statement, any_of
+from persistence.tables import sessions
+
+_END: Final = Statement(delete(sessions).where(any_of(sessions.c.user_id)))
 
 
 class Holder(NamedTuple):
@@ -20,3 +26,8 @@ async def holders_of_email(connection: Connection, email_key: str) -> Sequence[H
         WHERE email_key = $1 ORDER BY accounts.number
     """
     return [Holder(row["id"], row["number"]) for row in await connection.fetch(query, email_key)]
+
+
+async def end_sessions(connection: Connection, user_ids: Sequence[str]) -> None:
+    """End every session of these users (U9, M7)."""
+    await _END.execute(connection, ids=user_ids)

@@ -1,10 +1,21 @@
 """SQLAlchemy statements in the form that asyncpg runs: compiled once, then only bound."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
-from sqlalchemy import ColumnElement, CompoundSelect, Dialect, Select, bindparam, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Delete,
+    Dialect,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    func,
+    or_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.expression import FromClause
@@ -16,12 +27,16 @@ from persistence.tables import ID
 _DIALECT: Final[Dialect] = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 
+Written: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
+"""What a statement can be built from."""
+
+
 class Statement:
     """The text of a statement and the names of its parameters, in order."""
 
     __slots__ = ("_defaults", "_names", "text")
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Written) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self.text = compiled.string
         self._names: list[str] = compiled.positiontup or []
@@ -31,9 +46,10 @@ class Statement:
         """Run the statement and give all of its rows."""
         return await connection.fetch(self.text, *self._arguments(values))
 
-    async def execute(self, connection: Connection, **values: Any) -> None:
-        """Run the statement for what it does."""
-        await connection.execute(self.text, *self._arguments(values))
+    async def execute(self, connection: Connection, **values: Any) -> int:
+        """Run the statement for what it does, and give the number of rows that it did it to."""
+        status: str = await connection.execute(self.text, *self._arguments(values))
+        return int(status.rpartition(" ")[2])
 
     def _arguments(self, values: dict[str, Any]) -> list[Any]:
         defaults = self._defaults

@@ -4,25 +4,30 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Computed,
     DateTime,
     Enum,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from domain.accounts import AccountKind
 from domain.accounts import Integration as IntegrationKind
 from domain.audit import SubjectKind
-from domain.users import InactiveReason, Role, UserSource, UserStatus
+from domain.mailings import MailKind, MailState
+from domain.users import ChangeKind, InactiveReason, Role, UserSource, UserStatus
 
 METADATA = MetaData()
 
@@ -47,6 +52,9 @@ USER_STATUS = _enum(UserStatus, "user_status")
 INACTIVE_REASON = _enum(InactiveReason, "inactive_reason")
 USER_SOURCE = _enum(UserSource, "user_source")
 SUBJECT_KIND = _enum(SubjectKind, "subject_kind")
+MAIL_KIND = _enum(MailKind, "mail_kind")
+MAIL_STATE = _enum(MailState, "mail_state")
+CHANGE_KIND = _enum(ChangeKind, "change_kind")
 
 ENUMS: dict[str, type[StrEnum]] = {
     "account_kind": AccountKind,
@@ -56,12 +64,15 @@ ENUMS: dict[str, type[StrEnum]] = {
     "inactive_reason": InactiveReason,
     "user_source": UserSource,
     "subject_kind": SubjectKind,
+    "mail_kind": MailKind,
+    "mail_state": MailState,
+    "change_kind": ChangeKind,
 }
 """The enums of the database and what they are in Python."""
 
 
 def _id() -> Column[str]:
-    return Column("id", ID, primary_key=True)
+    return Column("id", ID, primary_key=True, server_default=FetchedValue())
 
 
 def _required(name: str, kind: Any, *more: Any) -> Column[Any]:
@@ -158,6 +169,7 @@ license_counts = Table(
     _required("product_id", ID, ForeignKey("products.id")),
     _required("assigned", Integer),
     _required("revision", Integer),
+    _required("counted_until", INSTANT),
     UniqueConstraint("account_id", "product_id"),
 )
 
@@ -199,4 +211,71 @@ audit_events = Table(
     _required("subject_name", Text),
     _required("changes", JSONB),
     _required("request_id", Text),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    _id(),
+    _required("user_id", ID, ForeignKey("users.id", ondelete="CASCADE")),
+    _required("created_at", INSTANT),
+    _required("expires_at", INSTANT),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    METADATA,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _required("session_id", ID, ForeignKey("sessions.id", ondelete="CASCADE")),
+    Column("used_at", INSTANT),
+)
+
+mailings = Table(
+    "mailings",
+    METADATA,
+    _id(),
+    _required("account_id", ID, ForeignKey("accounts.id")),
+    _required("kind", MAIL_KIND),
+    _required("total", Integer),
+    _required("sent", Integer),
+    _required("failed", Integer),
+    _required("created_at", INSTANT),
+    Column("finished_at", INSTANT),
+)
+
+mails = Table(
+    "mails",
+    METADATA,
+    _id(),
+    _required("mailing_id", ID, ForeignKey("mailings.id")),
+    _required("user_id", ID),
+    _required("kind", MAIL_KIND),
+    _required("state", MAIL_STATE),
+    Column("message_id", Text),
+    _required("attempts", Integer),
+    _required("next_attempt_at", INSTANT),
+    _required("created_at", INSTANT),
+    Column("finished_at", INSTANT),
+)
+
+links = Table(
+    "links",
+    METADATA,
+    Column("user_id", ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", MAIL_KIND, primary_key=True),
+    _required("mail_id", ID),
+    _required("token_hash", LargeBinary),
+    _required("expires_at", INSTANT),
+    Column("used_at", INSTANT),
+    UniqueConstraint("token_hash"),
+)
+
+user_changes = Table(
+    "user_changes",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _required("account_id", ID),
+    _required("kind", CHANGE_KIND),
+    _required("user_ids", ARRAY(ID)),
+    _required("at", INSTANT),
 )

@@ -1,16 +1,19 @@
 """Users as they stand, by id."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 
-from domain.users import SourceRecord, User
+from domain.keys import user_keys
+from domain.nodes import NO_ID
+from domain.user_edits import UserFields
+from domain.users import Role, SourceRecord, User
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
-from persistence.tables import accounts, source_records, users
+from persistence.tables import ID, KEY, USER_ROLE, accounts, source_records, users
 
 USER_COLUMNS: Final = (
     users.c.id,
@@ -54,6 +57,49 @@ _SOURCE_RECORDS: Final = Statement(
     .select_from(source_records.join(accounts, accounts.c.id == source_records.c.account_id))
     .where(any_of(source_records.c.user_id), in_scope(accounts))
 )
+_WRITTEN: Final = {
+    column.name: bindparam(column.name, type_=column.type)
+    for column in (
+        users.c.given_name,
+        users.c.first_name,
+        users.c.last_name,
+        users.c.name_key,
+        users.c.email,
+        users.c.email_key,
+        users.c.search_text,
+        users.c.mobile,
+    )
+}
+"""What people write of a user, and the keys that follow from it."""
+
+CHANGED: Final[dict[str, ColumnElement[Any]]] = {
+    "version": users.c.version + literal_column("1"),
+    "updated_at": literal_column("now()"),
+}
+"""What every change of a user sets beside (U8)."""
+
+_THIS_USER: Final = users.c.id == bindparam("user_id", type_=ID)
+_HOLDER: Final = Statement(
+    select(users.c.id).where(
+        users.c.account_id == bindparam("account_id", type_=ID),
+        users.c.email_key == bindparam("email_key", type_=KEY),
+        users.c.id != bindparam("user_id", type_=ID),
+    )
+)
+_INSERT: Final = Statement(
+    insert(users)
+    .values(account_id=bindparam("account_id", type_=ID), role=bindparam("role", type_=USER_ROLE), **_WRITTEN)
+    .returning(*USER_COLUMNS)
+)
+_UPDATE_FIELDS: Final = Statement(
+    update(users).where(_THIS_USER).values(**_WRITTEN, **CHANGED).returning(*USER_COLUMNS)
+)
+_UPDATE_ROLE: Final = Statement(
+    update(users)
+    .where(_THIS_USER)
+    .values(role=bindparam("new_role", type_=USER_ROLE), **CHANGED)
+    .returning(*USER_COLUMNS)
+)
 
 
 def user_from(row: asyncpg.Record) -> User:
@@ -71,3 +117,34 @@ async def source_records_by_user(connection: Connection, scope: Scope, ids: Sequ
     """Give what outside sources sent of these users, by user id (U7)."""
     rows = await _SOURCE_RECORDS.fetch(connection, ids=ids, **scope_values(scope))
     return {row["user_id"]: SourceRecord(*row) for row in rows}
+
+
+async def email_is_taken(connection: Connection, account_id: str, email: str, *, except_user: str = NO_ID) -> bool:
+    """Tell whether another user of an account has an address, without regard to case (U2)."""
+    rows = await _HOLDER.fetch(connection, account_id=account_id, email_key=email.casefold(), user_id=except_user)
+    return bool(rows)
+
+
+async def insert_user(connection: Connection, account_id: str, fields: UserFields, role: Role) -> User:
+    """Add a user whose address is free (U2)."""
+    rows = await _INSERT.fetch(connection, account_id=account_id, role=role, **_columns(fields))
+    return user_from(rows[0])
+
+
+async def update_fields(connection: Connection, user: User, fields: UserFields) -> User:
+    """Store what people write of a user, whose address is free (U2)."""
+    rows = await _UPDATE_FIELDS.fetch(connection, user_id=user.id, **_columns(fields))
+    return user_from(rows[0])
+
+
+async def update_role(connection: Connection, user: User, role: Role) -> User:
+    """Store whether a user is an account admin."""
+    rows = await _UPDATE_ROLE.fetch(connection, user_id=user.id, new_role=role)
+    return user_from(rows[0])
+
+
+def _columns(fields: UserFields) -> dict[str, str | None]:
+    """Give the columns that hold the fields, and those that follow from them."""
+    names = {"given_name": fields.given_name, "first_name": fields.first_name, "last_name": fields.last_name}
+    keys = user_keys(**names, email=fields.email)
+    return {**names, "email": fields.email, "mobile": fields.mobile, **keys._asdict()}

@@ -12,7 +12,8 @@ from domain.filters import UserProperty
 from domain.licenses import LicenseManagementRefusal, SubscriptionStatus
 from domain.mailings import MailKind
 from domain.paging import Direction
-from domain.users import InactiveReason, Role, UserField, UserOrderField, UserSource, UserStatus
+from domain.user_errors import UserErrorCode
+from domain.users import ChangeKind, InactiveReason, Role, UserField, UserOrderField, UserSource, UserStatus
 
 
 def _describe(members: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:
@@ -140,4 +141,41 @@ _describe(
     "What a mail is for.",
     WELCOME="Leads to the page where a user registers.",
     PASSWORD_RESET="Leads to the page where a user sets a new password.",  # noqa: S106 - no password
+)
+_describe(
+    UserErrorCode,
+    "Why a write was not done, for machines.",
+    NOT_FOUND="There is nothing with this id, or it is out of the viewer's sight.",
+    FORBIDDEN="The viewer may not do this to this user.",
+    NAME_REQUIRED="At least one of name, first name and last name is needed.",
+    INVALID_EMAIL="No mail can be sent to this address.",
+    EMAIL_TAKEN="Somebody else in the account has this address.",
+    INVALID_MOBILE="This is no number in E.164.",
+    TOO_LONG="A text is longer than its field can hold.",
+    FIELD_LOCKED_BY_SOURCE="The field belongs to the source that the user comes from.",
+    VERSION_CONFLICT="The user has changed since the version that the edit was made from.",
+    CONFIRMATION_REQUIRED="The word delete was not typed.",
+    PARTNER_USER="This cannot be done to a user of a partner account.",
+    MICLOUD_CONNECT_USER="A user synced from MiCloud Connect cannot be deleted.",
+    LAST_ADMIN="The account would be left without an admin; its partner can do this.",
+    NOT_REGISTERED="The user has no password yet.",
+    ALREADY_REGISTERED="The user has a password already.",
+    DEACTIVATED_BY_SOURCE="The user was switched off by its source.",
+    ACCOUNT_REMOVED="The user has no account until a welcome mail is sent.",
+    ACCOUNT_DEACTIVATED="Nothing can be written on a deactivated account.",
+    LICENSES_NOT_MANAGED_HERE="The product's licenses are not managed on this account; see `licenseManagement`.",
+    NOT_ENOUGH_LICENSES="Too few licenses are left, so nobody got one.",
+    TOO_MANY_TARGETS="More ids were given than one action takes.",
+    COUNT_CHANGED="The target names another number of users than `expectedCount`.",
+    WRONG_CREDENTIALS="Address and password do not belong together, or cannot sign in.",
+    TOO_MANY_ATTEMPTS="Too many attempts: wait a little.",
+    INVALID_TOKEN="The link or token is over, used, replaced, or was never given.",  # noqa: S106 - no token
+    PASSWORD_TOO_WEAK="The password is too short, too long or too easy to guess.",  # noqa: S106 - no password
+)
+_describe(
+    ChangeKind,
+    "What became of a user.",
+    CREATED="The user was added.",
+    UPDATED="The user, or what belongs to it, was changed.",
+    DELETED="The user is gone from the list.",
 )

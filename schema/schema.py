@@ -8,8 +8,10 @@ from strawberry.schema.config import StrawberryConfig
 
 import schema.enums  # noqa: F401  # pyright: ignore[reportUnusedImport] - makes GraphQL enums of the domain's
 from schema.mailings import MailingType
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import DATE_TIME, JSON
+from schema.user_errors import USER_ERROR_TYPES
 
 PUBLIC_FIELDS: Final[frozenset[str]] = frozenset()
 """The mutations that work without a token."""
@@ -18,5 +20,8 @@ PUBLIC_FIELDS: Final[frozenset[str]] = frozenset()
 def build_schema() -> strawberry.Schema:
     """Make the schema; it is the same each time."""
     return strawberry.Schema(
-        query=Query, types=[MailingType], config=StrawberryConfig(scalar_map={datetime: DATE_TIME, object: JSON})
+        query=Query,
+        mutation=Mutation,
+        types=[MailingType, *USER_ERROR_TYPES],
+        config=StrawberryConfig(scalar_map={datetime: DATE_TIME, object: JSON}),
     )

@@ -1,14 +1,18 @@
 """The gateway under test: a process as people run it, with the demo accounts, on servers of its own."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from gateway.embedded import embedded_servers
+from gateway.tokens import Tokens
+from tests.accounts import FreshAccount, open_account
 from tests.house.houses import House
 
 PARTNER = "partner@partner.example"
@@ -26,10 +30,17 @@ class RunningGateway:
     client: httpx.Client
     tokens: dict[str, str] = field(default_factory=dict[str, str])
 
-    def token(self, email: str) -> str:
-        if email not in self.tokens:
-            self.tokens[email] = self.house.run("token", "--email", email).stdout.strip()
-        return self.tokens[email]
+    def token(self, who: str) -> str:
+        """Give a token of somebody: a demo person by address, anybody else by the user's id in the database."""
+        if who not in self.tokens:
+            self.tokens[who] = self._issue(who)
+        return self.tokens[who]
+
+    def _issue(self, who: str) -> str:
+        if "@" in who:
+            return self.house.run("token", "--email", who).stdout.strip()
+        tokens = Tokens.load(self.house.data_dir / "keys", create=False)
+        return tokens.issue(who, datetime.now(UTC)).token
 
     def answer(self, query: str, variables: dict[str, Any] | None = None, *, who: str | None = PARTNER) -> Any:
         """Ask, and give the whole body of the answer."""
@@ -64,3 +75,31 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
                 yield RunningGateway(house, process.address, servers.database_url, client)
         finally:
             process.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
+    """Give a connection for plain SQL, which the gateway's answers are compared with."""
+    connection = await asyncpg.connect(gateway.database_url)
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
+    )
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def open_fresh(gateway: RunningGateway, sql: Any) -> Callable[..., Awaitable[FreshAccount]]:
+    """Open customer accounts of partner 1000 that belong to one test, so that nothing has to be cleaned up."""
+    assert gateway
+
+    async def open_one(**options: Any) -> FreshAccount:
+        return await open_account(sql, **options)
+
+    return open_one
+
+
+@pytest.fixture
+async def account(open_fresh: Callable[..., Awaitable[FreshAccount]]) -> FreshAccount:
+    """Give an account of the test's own, with MiTeam Meetings on and one account admin."""
+    return await open_fresh()

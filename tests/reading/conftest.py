@@ -1,24 +1,11 @@
-"""Plain SQL beside the gateway, and its database with a count of the statements."""
+"""The gateway's database with a count of the statements."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
-import asyncpg
 import pytest
 
 from tests.conftest import RunningGateway
 from tests.reading.counting import CountingDatabase
-
-
-@pytest.fixture(scope="session")
-async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
-    """Give a connection for plain SQL, which the gateway's answers are compared with."""
-    connection = await asyncpg.connect(gateway.database_url)
-    await connection.set_type_codec(
-        "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
-    )
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, execute, parse
 
+from events.broker import Broker
 from resolvers.context import Context
 from resolvers.viewer import authenticate
 from schema.schema import build_schema
@@ -54,7 +55,7 @@ async def answer(database: CountingDatabase, sql: Any, query: str, variables: di
     database.statements.clear()
     now = datetime.now(UTC)
     viewer = await authenticate(database, partner, now)
-    context = Context(database, viewer, "test", now)
+    context = Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now)
     running: Any = execute(
         SCHEMA._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the schema as graphql-core knows it
         parse(query),

@@ -1,0 +1,156 @@
+"""Adding and editing users: what is typed in becomes what is stored, or is declined (U1 to U3, U6, U8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from domain.accounts import AccountKind
+from domain.capabilities import RefusalReason
+from domain.keys import shown_name
+from domain.user_errors import Declined, UserError, UserErrorCode, VersionConflict, declined_for
+from domain.user_fields import FieldErrors, clean_email, clean_mobile, clean_name
+from domain.users import Role, User, UserField, UserSource
+
+FIELD_NAMES = {
+    UserField.NAME: "name",
+    UserField.FIRST_NAME: "firstName",
+    UserField.LAST_NAME: "lastName",
+    UserField.EMAIL: "email",
+    UserField.MOBILE: "mobile",
+}
+"""What the fields are called in inputs, and in the changes of audit entries."""
+
+TypedFields = Mapping[UserField, str | None]
+"""What was typed: a field that is left out stays as it is, and None clears it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserFields:
+    """The fields of a user that people write, as they are stored."""
+
+    given_name: str | None
+    first_name: str | None
+    last_name: str | None
+    email: str
+    mobile: str | None
+
+    def by_field(self) -> dict[UserField, str | None]:
+        """Give the values by their fields."""
+        values = (self.given_name, self.first_name, self.last_name, self.email, self.mobile)
+        return dict(zip(UserField, values, strict=True))
+
+    @property
+    def name(self) -> str:
+        """The name that is shown (U1)."""
+        return shown_name(given_name=self.given_name, first_name=self.first_name, last_name=self.last_name)
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user who is to be added; the welcome mail is sent unless told otherwise (U4)."""
+
+    fields: UserFields
+    is_account_admin: bool
+    sends_welcome_email: bool
+
+
+def new_user_fields(typed: TypedFields) -> UserFields:
+    """Check what was typed for a new user. Raises Declined with all that is wrong."""
+    return _checked({**dict.fromkeys(UserField), **typed}, _NOTHING)
+
+
+def edited_fields(user: User, typed: TypedFields, if_version: int | None) -> UserFields:
+    """Check an edit of a user. Raises Declined with all that is wrong.
+
+    A version that is not the user's is a conflict, whatever else is wrong (U8). A locked field may be given as it
+    stands, as forms do, but not be changed (U6).
+    """
+    if if_version is not None and if_version != user.version:
+        raise Declined(VersionConflict.with_current(user))
+    before = fields_of(user).by_field()
+    _check_locks(user, {field: value for field, value in typed.items() if value != before[field]})
+    return _checked(typed, before)
+
+
+def fields_of(user: User) -> UserFields:
+    """Give the fields of a user as they stand."""
+    return UserFields(user.given_name, user.first_name, user.last_name, user.email, user.mobile)
+
+
+def changed_fields(before: UserFields | None, after: UserFields) -> dict[UserField, tuple[str | None, str | None]]:
+    """Give what an edit changes, before and after, by field; a new user had nothing before."""
+    old, new = _NOTHING if before is None else before.by_field(), after.by_field()
+    return {field: (old[field], new[field]) for field in UserField if old[field] != new[field]}
+
+
+def overwritten_on_next_sync(source: UserSource, changed: Mapping[UserField, object]) -> tuple[UserField, ...]:
+    """Tell which of the changed fields an outside source may send a value for later, which then wins (U6).
+
+    No source owns the fields that could be changed; an outside one knows them all the same.
+    """
+    return () if source in {UserSource.CONSOLE, UserSource.IMPORT} else tuple(changed)
+
+
+def role_of_new_user(kind: AccountKind, *, is_account_admin: bool) -> Role:
+    """Tell the role of a user who is added to an account (P1, U5).
+
+    Raises Declined with PARTNER_USER where a partner account is to have an account admin.
+    """
+    if kind is AccountKind.CUSTOMER:
+        return Role.ACCOUNT_ADMIN if is_account_admin else Role.USER
+    if is_account_admin:
+        raise declined_for(RefusalReason.PARTNER_USER, "isAccountAdmin")
+    return Role.PARTNER
+
+
+def email_taken() -> Declined:
+    """Decline an address that somebody else in the account has (U2)."""
+    message = "One or more of the attribute values are already in use"
+    return Declined(UserError(UserErrorCode.EMAIL_TAKEN, message, ("email",)))
+
+
+def _checked(typed: TypedFields, stored: TypedFields) -> UserFields:
+    """Check what was typed, beside what is stored and stays as it is."""
+    errors = FieldErrors()
+
+    def name(field: UserField) -> str | None:
+        if field not in typed:
+            return stored[field]
+        return errors.take(partial(clean_name, typed[field], FIELD_NAMES[field]), _SOME_NAME)
+
+    mobile, email = stored[UserField.MOBILE], stored[UserField.EMAIL]
+    if UserField.MOBILE in typed:
+        mobile = errors.take(partial(clean_mobile, typed[UserField.MOBILE]), None)
+    if UserField.EMAIL in typed:
+        email = errors.take(partial(clean_email, typed[UserField.EMAIL]), "")
+    fields = UserFields(
+        name(UserField.NAME), name(UserField.FIRST_NAME), name(UserField.LAST_NAME), email or "", mobile
+    )
+    if not fields.name:
+        message = "Give at least one of name, first name and last name."
+        errors.add(UserError(UserErrorCode.NAME_REQUIRED, message, ("name",)))
+    errors.decline_if_any()
+    return fields
+
+
+def _check_locks(user: User, changed: TypedFields) -> None:
+    locked = [field for field in user.locked_fields if field in changed]
+    if locked:
+        message = f"This field belongs to {_SOURCE_NAMES[user.source]}, where this user comes from: change it there."
+        raise Declined(
+            *[UserError(UserErrorCode.FIELD_LOCKED_BY_SOURCE, message, (FIELD_NAMES[field],)) for field in locked]
+        )
+
+
+_SOME_NAME: str | None = "?"
+"""Stands for a name that cannot be taken, which is not the same as none."""
+
+_NOTHING: TypedFields = dict.fromkeys(UserField)
+
+_SOURCE_NAMES = {
+    UserSource.CONSOLE: "this console",
+    UserSource.IMPORT: "an import",
+    UserSource.SCIM: "SCIM",
+    UserSource.PBX: "the PBX",
+    UserSource.MICLOUD_CONNECT: "MiCloud Connect",
+}

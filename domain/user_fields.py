@@ -1,0 +1,108 @@
+"""What people may type into the fields of a user (U1 to U3).
+
+Each check gives the value as it is stored, or raises what is wrong with it. `FieldErrors` gathers them, so that a form
+shows all at once.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from domain.user_errors import Declined, UserError, UserErrorCode
+
+Value = TypeVar("Value")
+
+MAX_NAME_LENGTH = 200
+MAX_EMAIL_LENGTH = 254
+MAX_MOBILE_LENGTH = 40
+"""Of what is typed, with its spaces and hyphens."""
+
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_DIRECTION_MARKS = frozenset(map(chr, [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+
+
+def clean_name(text: str | None, field: str) -> str | None:
+    """Give a name in NFC with white space cut, or None where it is blank (U1).
+
+    Line breaks and other controls count as white space. Marks that turn the direction of the text round are dropped,
+    since they would reach into what stands beside the name. Raises Declined with TOO_LONG.
+    """
+    if text is None:
+        return None
+    if len(text) > MAX_NAME_LENGTH * 4:
+        raise _too_long(field, MAX_NAME_LENGTH)
+    marked = "".join(" " if unicodedata.category(letter) in _CONTROLS else letter for letter in text)
+    plain = "".join(letter for letter in marked if letter not in _DIRECTION_MARKS)
+    name = unicodedata.normalize("NFC", plain).strip()
+    if len(name) > MAX_NAME_LENGTH:
+        raise _too_long(field, MAX_NAME_LENGTH)
+    return name or None
+
+
+def clean_email(text: str | None) -> str:
+    """Give an address that mail can be sent to (U2). Raises Declined with INVALID_EMAIL or TOO_LONG."""
+    address = (text or "").strip()
+    if len(address) > MAX_EMAIL_LENGTH:
+        raise _too_long("email", MAX_EMAIL_LENGTH)
+    try:
+        normalized = validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError:
+        message = "This is not a valid email address."
+        raise Declined(UserError(UserErrorCode.INVALID_EMAIL, message, ("email",))) from None
+    if len(normalized) > MAX_EMAIL_LENGTH:
+        raise _too_long("email", MAX_EMAIL_LENGTH)
+    return normalized
+
+
+def clean_mobile(text: str | None) -> str | None:
+    """Give a number in E.164, or None where it is blank (U3). Raises Declined with INVALID_MOBILE."""
+    typed = (text or "").strip()
+    if not typed:
+        return None
+    invalid = Declined(
+        UserError(
+            UserErrorCode.INVALID_MOBILE,
+            "A mobile number begins with + and the country code, such as +14155550100.",
+            ("mobile",),
+        )
+    )
+    if len(typed) > MAX_MOBILE_LENGTH or not typed.startswith("+"):
+        raise invalid
+    try:
+        number = phonenumbers.parse(typed)
+    except phonenumbers.NumberParseException:
+        raise invalid from None
+    if number.extension or not phonenumbers.is_possible_number(number):
+        raise invalid
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class FieldErrors:
+    """Gathers what is wrong with the fields of one input."""
+
+    def __init__(self) -> None:
+        self._errors: list[UserError] = []
+
+    def take(self, check: Callable[[], Value], otherwise: Value) -> Value:
+        """Give what a check gives; note what it raises, and go on with something else."""
+        try:
+            return check()
+        except Declined as declined:
+            self._errors += declined.errors
+            return otherwise
+
+    def add(self, error: UserError) -> None:
+        """Note something that is wrong."""
+        self._errors.append(error)
+
+    def decline_if_any(self) -> None:
+        """Raise Declined with all that was noted."""
+        if self._errors:
+            raise Declined(*self._errors)
+
+
+def _too_long(field: str, most: int) -> Declined:
+    return Declined(UserError(UserErrorCode.TOO_LONG, f"This has more than {most} characters.", (field,)))

@@ -1,0 +1,99 @@
+"""One write: its transaction, what is written down about it, and what is announced when it is committed.
+
+Every write reads in the same order: authorise, take the account's turn, read, decide, write, audit, announce.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from domain.accounts import Account
+from domain.audit import Subject, SubjectKind
+from domain.capabilities import RefusalReason
+from domain.licenses import LicenseCount
+from domain.mailings import Mailing
+from domain.user_errors import declined_for, not_found
+from domain.users import ChangeKind, User
+from domain.viewers import Scope
+from events.announcements import Announcement
+from persistence.accounts import take_turn, take_turn_of_user
+from persistence.audit import write_entry
+from persistence.database import Connection
+from persistence.user_changes import log_changed_users
+
+_ACCOUNT_ID: Final = "accountId"
+_USER_ID: Final = "userId"
+
+
+class Write:
+    """A transaction in which a viewer, or with None the gateway itself, changes one account."""
+
+    def __init__(self, connection: Connection, actor: User | None, request_id: str) -> None:
+        self.connection = connection
+        self._actor = actor
+        self._request_id = request_id
+        self._announced: dict[str, Announcement] = {}
+
+    async def take_turn(self, scope: Scope, account_id: str) -> Account:
+        """Wait for the account's turn. Raises Declined: NOT_FOUND (P4), ACCOUNT_DEACTIVATED (P5)."""
+        return _writable(await take_turn(self.connection, scope, account_id), _ACCOUNT_ID)
+
+    async def take_turn_of_user(self, scope: Scope, user_id: str) -> Account:
+        """Wait for the turn of a user's account. Raises Declined: NOT_FOUND (P4), ACCOUNT_DEACTIVATED (P5)."""
+        return _writable(await take_turn_of_user(self.connection, scope, user_id), _USER_ID)
+
+    async def audit(self, action: str, account: Account, subject: Subject, changes: object) -> None:
+        """Write down what is done (O1)."""
+        await write_entry(
+            self.connection,
+            account_id=account.id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            changes=changes,
+            request_id=self._request_id,
+        )
+
+    async def log_changed(self, account: Account, kind: ChangeKind, user_ids: Sequence[str]) -> None:
+        """Log what became of a few users, and announce it."""
+        await log_changed_users(self.connection, account.id, kind, user_ids)
+        self.announce(account, has_user_changes=True)
+
+    def announce(
+        self,
+        account: Account,
+        *,
+        counts: Sequence[LicenseCount] = (),
+        has_user_changes: bool = False,
+        mailing: Mailing | None = None,
+    ) -> None:
+        """Have it announced, once it is committed, that these things of an account changed (S1)."""
+        before = self._announced.get(account.id, Announcement(account.id))
+        self._announced[account.id] = Announcement(
+            account.id,
+            before.counts | {count.id: count.revision for count in counts},
+            before.has_user_changes or has_user_changes,
+            before.mailing_ids + (() if mailing is None else (mailing.id,)),
+        )
+
+    @property
+    def announcements(self) -> Mapping[str, Announcement]:
+        """What is to be announced, by account."""
+        return self._announced
+
+
+def account_subject(account: Account) -> Subject:
+    """Name an account as what something was done to."""
+    return Subject(SubjectKind.ACCOUNT, account.id, account.name)
+
+
+def user_subject(user: User) -> Subject:
+    """Name a user as whom something was done to."""
+    return Subject(SubjectKind.USER, user.id, user.name)
+
+
+def _writable(account: Account | None, path: str) -> Account:
+    if account is None:
+        raise not_found(path)
+    if not account.is_active:
+        raise declined_for(RefusalReason.ACCOUNT_DEACTIVATED)
+    return account

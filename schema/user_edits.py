@@ -1,0 +1,146 @@
+"""Adding users, editing them, and making them admins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import strawberry
+
+from domain.nodes import NodeKind, read_id
+from domain.user_edits import FIELD_NAMES, NewUser, TypedFields, new_user_fields
+from domain.user_errors import Declined, UserError
+from domain.users import User, UserField
+from resolvers import user_edits
+from schema.nodes import Info
+from schema.user_errors import USER_ERRORS, UserErrorType
+from schema.users import UserType
+
+_GIVEN_NAME = "The name to show. Without it, first and last name are shown."
+
+
+@strawberry.input(name="CreateUserInput", description="At least one of `name`, `firstName` and `lastName`.")
+class CreateUserInput:
+    """A new user."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account to add the user to.")
+    name: str | None = strawberry.field(default=None, description=_GIVEN_NAME)
+    first_name: str | None = strawberry.field(default=None, description="The first name.")
+    last_name: str | None = strawberry.field(default=None, description="The last name.")
+    email: str = strawberry.field(description="Where mails go; must not be in use in the account, whatever its case.")
+    mobile: str | None = strawberry.field(default=None, description="The mobile number, with + and the country code.")
+    is_account_admin: bool = strawberry.field(default=False, description="Make the user an account admin.")
+    send_welcome_email: bool = strawberry.field(
+        default=True, description="Send the mail with the link to register. It is promised together with the user."
+    )
+
+    def to_domain(self) -> NewUser:
+        """Check what was typed. Raises Declined."""
+        typed = (self.name, self.first_name, self.last_name, self.email, self.mobile)
+        fields = new_user_fields(dict(zip(UserField, typed, strict=True)))
+        return NewUser(fields, self.is_account_admin, self.send_welcome_email)
+
+
+@strawberry.input(
+    name="EditUserInput", description="A field that is left out stays as it is; one that is given as null is cleared."
+)
+class EditUserInput:
+    """What to change of a user."""
+
+    user_id: strawberry.ID = strawberry.field(description="The user to edit.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description=_GIVEN_NAME)
+    first_name: str | None = strawberry.field(default=strawberry.UNSET, description="The first name.")
+    last_name: str | None = strawberry.field(default=strawberry.UNSET, description="The last name.")
+    email: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The address; cannot be cleared. A new one ends the user's sessions and voids links mailed before.",
+    )
+    mobile: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The mobile number, with + and the country code."
+    )
+    if_version: int | None = strawberry.field(
+        default=None,
+        description="Refuse with VERSION_CONFLICT when the user has changed since this version was read.",
+    )
+
+    def typed(self) -> TypedFields:
+        """Give the fields that are not left out."""
+        values = (self.name, self.first_name, self.last_name, self.email, self.mobile)
+        return {field: value for field, value in zip(FIELD_NAMES, values, strict=True) if value is not strawberry.UNSET}
+
+
+@strawberry.input(
+    name="ToggleAdminInput", description="The state wanted rather than a change, so that a retry is safe."
+)
+class ToggleAdminInput:
+    """Which side the toggle is to be on."""
+
+    user_id: strawberry.ID = strawberry.field(description="The user.")
+    is_account_admin: bool = strawberry.field(description="Whether the user is to be an account admin.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    user: User | None = None
+    user_errors: Sequence[UserError] = ()
+    overwritten_on_next_sync: Sequence[UserField] = ()
+
+
+@strawberry.type(name="CreateUserPayload", description="The user who was added.")
+class CreateUserPayloadType:
+    """The user who was added."""
+
+    user: UserType | None = strawberry.field(description="The new user; null when nobody was added.")
+    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(name="EditUserPayload", description="The user as edited.")
+class EditUserPayloadType:
+    """The user as edited."""
+
+    user: UserType | None = strawberry.field(description="The user after the edit; null when it was not done.")
+    overwritten_on_next_sync: list[UserField] = strawberry.field(
+        description="Fields that were changed and that the user's source may overwrite at its next sync."
+    )
+    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(name="ToggleAdminPayload", description="The user with the toggle as wanted.")
+class ToggleAdminPayloadType:
+    """The user with the toggle as wanted."""
+
+    user: UserType | None = strawberry.field(description="The user; null when the toggle was not moved.")
+    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
+
+
+CreateInput = Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
+EditInput = Annotated[EditUserInput, strawberry.argument(description="What to change.")]
+ToggleInput = Annotated[ToggleAdminInput, strawberry.argument(description="The user, and the state wanted.")]
+
+
+async def create_user(info: Info, input: CreateInput) -> _Payload:  # noqa: A002 - the name of the argument
+    """Add a user."""
+    account_id = read_id(NodeKind.ACCOUNT, input.account_id)
+    try:
+        return _Payload(await user_edits.create_user(info.context, account_id, input.to_domain()))
+    except Declined as declined:
+        return _Payload(user_errors=declined.errors)
+
+
+async def edit_user(info: Info, input: EditInput) -> _Payload:  # noqa: A002 - the same
+    """Edit a user."""
+    user_id = read_id(NodeKind.USER, input.user_id)
+    try:
+        edited = await user_edits.edit_user(info.context, user_id, input.typed(), input.if_version)
+    except Declined as declined:
+        return _Payload(user_errors=declined.errors)
+    return _Payload(edited.user, overwritten_on_next_sync=edited.overwritten_on_next_sync)
+
+
+async def toggle_admin(info: Info, input: ToggleInput) -> _Payload:  # noqa: A002 - the same
+    """Move the admin toggle of a user."""
+    user_id = read_id(NodeKind.USER, input.user_id)
+    try:
+        user = await user_edits.toggle_admin(info.context, user_id, is_account_admin=input.is_account_admin)
+    except Declined as declined:
+        return _Payload(user_errors=declined.errors)
+    return _Payload(user)
