@@ -32,7 +32,9 @@ _SUBSCRIBED_PRODUCTS: Final = func.array(
     select(products.c.code)
     .where(
         products.c.id.in_(
-            select(license_subscriptions.c.product_id).where(license_subscriptions.c.account_id == accounts.c.id)
+            select(license_subscriptions.c.product_id)
+            .where(license_subscriptions.c.account_id == accounts.c.id)
+            .correlate(accounts)
         )
     )
     .scalar_subquery()
