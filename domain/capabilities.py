@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from domain.accounts import Account
 from domain.licenses import manages_any_license
@@ -22,6 +23,30 @@ class RefusalReason(StrEnum):
     MICLOUD_CONNECT_USER = "MICLOUD_CONNECT_USER"
     LAST_ADMIN = "LAST_ADMIN"
     LICENSES_NOT_MANAGED_HERE = "LICENSES_NOT_MANAGED_HERE"
+
+
+class Standing(Protocol):
+    """What the rules ask of a user, or of a group of users who are alike in it."""
+
+    @property
+    def role(self) -> Role:
+        """What the user may do."""
+        ...
+
+    @property
+    def status(self) -> UserStatus:
+        """Where the user is between the welcome mail and the end."""
+        ...
+
+    @property
+    def inactive_reason(self) -> InactiveReason | None:
+        """Why the user is inactive."""
+        ...
+
+    @property
+    def source(self) -> UserSource:
+        """Where the user was made."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +85,7 @@ def user_capabilities(viewer: Viewer, user: User, account: Account) -> UserCapab
         reset_password=Capability(reset_password_refusal(user)),
         send_welcome_email=Capability(send_welcome_email_refusal(user)),
         manage_licenses=Capability(manage_licenses_refusal(user, account)),
-        delete=Capability(delete_refusal(viewer, user, account)),
+        delete=Capability(delete_refusal(viewer, user, account, is_viewer=user.id == viewer.user.id)),
     )
 
 
@@ -72,21 +97,21 @@ def _refusal_of_every_write(viewer: Viewer, account: Account) -> RefusalReason |
     return None
 
 
-def toggle_admin_refusal(viewer: Viewer, user: User, account: Account) -> RefusalReason | None:
+def toggle_admin_refusal(viewer: Viewer, user: Standing, account: Account) -> RefusalReason | None:
     """Tell why the admin toggle of this user cannot be moved to its other side (A1, A2)."""
     if user.role is Role.PARTNER:
         return RefusalReason.PARTNER_USER
-    if _is_last_admin(viewer, user, account):
+    if is_active_admin(user) and takes_last_admin(viewer, account, 1):
         return RefusalReason.LAST_ADMIN
     return None
 
 
-def reset_password_refusal(user: User) -> RefusalReason | None:
+def reset_password_refusal(user: Standing) -> RefusalReason | None:
     """Tell why no password-reset mail goes to this user (M1)."""
     return None if user.status is UserStatus.REGISTERED else RefusalReason.NOT_REGISTERED
 
 
-def send_welcome_email_refusal(user: User) -> RefusalReason | None:
+def send_welcome_email_refusal(user: Standing) -> RefusalReason | None:
     """Tell why no welcome mail goes to this user (M2, M3)."""
     if user.status is UserStatus.REGISTERED:
         return RefusalReason.ALREADY_REGISTERED
@@ -95,33 +120,41 @@ def send_welcome_email_refusal(user: User) -> RefusalReason | None:
     return None
 
 
-def manage_licenses_refusal(user: User, account: Account) -> RefusalReason | None:
+def manage_licenses_refusal(user: Standing, account: Account) -> RefusalReason | None:
     """Tell why no license can be assigned to this user (L2, L5)."""
     if not manages_any_license(account):
         return RefusalReason.LICENSES_NOT_MANAGED_HERE
-    if user.inactive_reason is not None:
-        return RefusalReason(user.inactive_reason.value)
-    return None
+    return assign_license_refusal(user)
 
 
-def delete_refusal(viewer: Viewer, user: User, account: Account) -> RefusalReason | None:
-    """Tell why this user cannot be deleted (D2, D4, A2)."""
+def assign_license_refusal(user: Standing) -> RefusalReason | None:
+    """Tell why a license that is managed here is not assigned to this user (L5)."""
+    return None if user.inactive_reason is None else RefusalReason(user.inactive_reason.value)
+
+
+def delete_refusal(
+    viewer: Viewer, user: Standing, account: Account, *, is_viewer: bool, admins_taken: int = 1
+) -> RefusalReason | None:
+    """Tell why this user, of whom `is_viewer` tells whether it is the viewer, cannot be deleted (D2, D4, A2).
+
+    `admins_taken` are the active admins that the same action would delete, this one included.
+    """
     if user.role is Role.PARTNER:
         return RefusalReason.PARTNER_USER
     if user.source is UserSource.MICLOUD_CONNECT:
         return RefusalReason.MICLOUD_CONNECT_USER
-    if user.id == viewer.user.id:
+    if is_viewer:
         return RefusalReason.FORBIDDEN
-    if _is_last_admin(viewer, user, account):
+    if is_active_admin(user) and takes_last_admin(viewer, account, admins_taken):
         return RefusalReason.LAST_ADMIN
     return None
 
 
-def _is_last_admin(viewer: Viewer, user: User, account: Account) -> bool:
-    """Tell whether only a partner may take this admin away from the account (A2)."""
-    return (
-        viewer.role is not Role.PARTNER
-        and user.role is Role.ACCOUNT_ADMIN
-        and user.status is not UserStatus.INACTIVE
-        and account.admin_count <= 1
-    )
+def is_active_admin(user: Standing) -> bool:
+    """Tell whether this user is one of the admins that an account must not be left without (A2)."""
+    return user.role is Role.ACCOUNT_ADMIN and user.status is not UserStatus.INACTIVE
+
+
+def takes_last_admin(viewer: Viewer, account: Account, admins_taken: int) -> bool:
+    """Tell whether an account would be left without an admin by somebody who is not its partner (A2)."""
+    return viewer.role is not Role.PARTNER and account.admin_count <= admins_taken

@@ -50,6 +50,13 @@ class UserFilter:
         if self.none_of is not None:
             yield self.none_of
 
+    def described(self) -> dict[str, object]:
+        """Give the conditions there are by their names, as audit entries tell them."""
+        own = ("property", "product_id", "source", "role", "created_after", "created_before")
+        parts = {"and": self.all_of, "or": self.any_of, "not": () if self.none_of is None else (self.none_of,)}
+        described: dict[str, object] = {name: value for name in own if (value := getattr(self, name)) is not None}
+        return described | {name: [part.described() for part in nested] for name, nested in parts.items() if nested}
+
     def own_conditions(self) -> int:
         """Count the conditions of this filter itself, without nested ones."""
         own = (self.property, self.product_id, self.source, self.role, self.created_after, self.created_before)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import asyncpg
 from sqlalchemy import (
@@ -20,7 +20,6 @@ from sqlalchemy import (
 
 from domain.audit import AuditEvent, Subject
 from domain.paging import Direction, Page, PageRequest
-from domain.users import User
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.keysets import Keyset, Reading, page_from, position_values, reading
@@ -57,28 +56,27 @@ async def events_by_id(connection: Connection, scope: Scope, ids: Sequence[str])
     return {row["id"]: _event_from(row) for row in rows}
 
 
-async def write_entry(  # noqa: PLR0913 - what an entry is
-    connection: Connection,
-    *,
-    account_id: str,
-    actor: User | None,
-    action: str,
-    subject: Subject,
-    changes: object,
-    request_id: str,
+class Authorship(TypedDict):
+    """Who does something, in which request; the actor is None for the gateway itself."""
+
+    actor_id: str | None
+    actor_name: str
+    action: str
+    request_id: str
+
+
+async def write_entry(
+    connection: Connection, account_id: str, authorship: Authorship, subject: Subject, changes: object
 ) -> None:
     """Write down what is being done (O1)."""
     await _ENTRY.execute(
         connection,
         account_id=account_id,
-        actor_id=None if actor is None else actor.id,
-        actor_name="The gateway" if actor is None else actor.name,
-        action=action,
         subject_kind=subject.kind,
         subject_id=subject.id,
         subject_name=subject.name,
         changes=changes,
-        request_id=request_id,
+        **authorship,
     )
 
 

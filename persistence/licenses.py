@@ -14,7 +14,7 @@ from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.products import PRODUCT_COLUMNS, product_from
 from persistence.statements import Statement, any_of, in_scope, scope_values
-from persistence.tables import INSTANT, accounts, license_counts, license_subscriptions, licenses, products
+from persistence.tables import ID, INSTANT, accounts, license_counts, license_subscriptions, licenses, products
 
 _NOW = bindparam("now", type_=INSTANT)
 
@@ -59,6 +59,12 @@ _COUNTS: Final = (
     .order_by(products.c.name, products.c.id)
 )
 _COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS.where(any_of(license_counts.c.account_id)))
+_COUNT_OF_PRODUCT: Final = Statement(
+    _COUNTS.where(
+        license_counts.c.account_id == bindparam("account_id", type_=ID),
+        license_counts.c.product_id == bindparam("product_id", type_=ID),
+    )
+)
 _COUNTS_BY_ID: Final = Statement(_COUNTS.where(any_of(license_counts.c.id)))
 
 _SUBSCRIPTIONS: Final = (
@@ -111,6 +117,16 @@ async def counts_by_id(
     """Give those of these counts that are in sight, by id."""
     rows = await _COUNTS_BY_ID.fetch(connection, ids=ids, now=now, **scope_values(scope))
     return {row["count_id"]: _count_from(row) for row in rows}
+
+
+async def count_of_product(
+    connection: Connection, scope: Scope, account_id: str, product_id: str, now: datetime
+) -> LicenseCount | None:
+    """Give the count of one product on an account; None where none was ever bought, or it is out of sight."""
+    rows = await _COUNT_OF_PRODUCT.fetch(
+        connection, account_id=account_id, product_id=product_id, now=now, **scope_values(scope)
+    )
+    return _count_from(rows[0]) if rows else None
 
 
 async def subscriptions_by_account(

@@ -12,6 +12,7 @@ from persistence.database import Connection
 from persistence.jobs import enqueue_mailing
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, MAIL_KIND, accounts, mailings, mails, users
+from persistence.targets import chosen_ids
 
 _COLUMNS: Final = tuple(mailings.c)
 _MAILING: Final = Statement(
@@ -30,34 +31,37 @@ _MAILINGS_BY_ID: Final = Statement(
 )
 
 
-def mails_to(chosen: Select[*tuple[Any, ...]]) -> Statement:
+def _mails_to(chosen: Select[*tuple[Any, ...]]) -> Statement:
     """Give the insert of a mail to each of the users whose id a query gives, in the mailing bound as `mailing_id`."""
     recipients = chosen.subquery("recipients")
     rows = select(bindparam("mailing_id", type_=ID), recipients.c.id, bindparam("kind", type_=MAIL_KIND))
     return Statement(insert(mails).from_select(["mailing_id", "user_id", "kind"], rows))
 
 
-_MAIL_TO_ONE: Final = mails_to(select(users.c.id).where(users.c.id == bindparam("user_id", type_=ID)))
+_MAIL_TO_ONE: Final = _mails_to(select(users.c.id).where(users.c.id == bindparam("user_id", type_=ID)))
+_MAILS_TO_CHOSEN: Final = _mails_to(chosen_ids())
 
 
 async def promise_mail(connection: Connection, account_id: str, kind: MailKind, user_id: str) -> Mailing:
     """Promise a mail to one user, in the transaction of the change that asks for it."""
-    return await promise_mails(connection, account_id, kind, 1, _MAIL_TO_ONE, user_id=user_id)
+    mailing = await _open(connection, account_id, kind, 1)
+    await _MAIL_TO_ONE.execute(connection, mailing_id=mailing.id, kind=kind, user_id=user_id)
+    return mailing
 
 
 async def promise_mails(
-    connection: Connection, account_id: str, kind: MailKind, total: int, mails_to_them: Statement, **values: Any
+    connection: Connection, account_id: str, kind: MailKind, keys: Sequence[str], total: int
 ) -> Mailing:
-    """Promise a mail to each of `total` users, in the transaction of the change that asks for it.
+    """Promise a mail to each of the targets in the groups with these keys, who are `total`."""
+    mailing = await _open(connection, account_id, kind, total)
+    await _MAILS_TO_CHOSEN.execute(connection, mailing_id=mailing.id, kind=kind, keys=keys)
+    return mailing
 
-    `mails_to_them` is a statement of `mails_to`, bound to the values. Raises RuntimeError where it names another number
-    of users.
-    """
+
+async def _open(connection: Connection, account_id: str, kind: MailKind, total: int) -> Mailing:
+    """Begin a mailing, and have it sent once the transaction is committed."""
     (row,) = await _MAILING.fetch(connection, account_id=account_id, kind=kind, total=total)
     mailing = _mailing_from(row)
-    promised = await mails_to_them.execute(connection, mailing_id=mailing.id, kind=kind, **values)
-    if promised != total:
-        raise RuntimeError(f"{total} mails were to be promised, and {promised} were")
     await enqueue_mailing(connection, mailing.id)
     return mailing
 

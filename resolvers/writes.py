@@ -16,9 +16,9 @@ from domain.users import ChangeKind, User
 from domain.viewers import Scope
 from events.announcements import Announcement
 from persistence.accounts import take_turn, take_turn_of_user
-from persistence.audit import write_entry
+from persistence.audit import Authorship, write_entry
 from persistence.database import Connection
-from persistence.user_changes import log_changed_users
+from persistence.user_changes import log_changed_users, log_chosen_users
 
 _ACCOUNT_ID: Final = "accountId"
 _USER_ID: Final = "userId"
@@ -41,21 +41,27 @@ class Write:
         """Wait for the turn of a user's account. Raises Declined: NOT_FOUND (P4), ACCOUNT_DEACTIVATED (P5)."""
         return _writable(await take_turn_of_user(self.connection, scope, user_id), _USER_ID)
 
+    def authorship(self, action: str) -> Authorship:
+        """Tell who does this, as audit entries say it."""
+        return {
+            "actor_id": None if self._actor is None else self._actor.id,
+            "actor_name": "The gateway" if self._actor is None else self._actor.name,
+            "action": action,
+            "request_id": self._request_id,
+        }
+
     async def audit(self, action: str, account: Account, subject: Subject, changes: object) -> None:
         """Write down what is done (O1)."""
-        await write_entry(
-            self.connection,
-            account_id=account.id,
-            actor=self._actor,
-            action=action,
-            subject=subject,
-            changes=changes,
-            request_id=self._request_id,
-        )
+        await write_entry(self.connection, account.id, self.authorship(action), subject, changes)
 
     async def log_changed(self, account: Account, kind: ChangeKind, user_ids: Sequence[str]) -> None:
         """Log what became of a few users, and announce it."""
         await log_changed_users(self.connection, account.id, kind, user_ids)
+        self.announce(account, has_user_changes=True)
+
+    async def log_chosen(self, account: Account, kind: ChangeKind, keys: Sequence[str]) -> None:
+        """Log what is about to become of the targets in the groups with these keys, and announce it."""
+        await log_chosen_users(self.connection, account.id, kind, keys)
         self.announce(account, has_user_changes=True)
 
     def announce(

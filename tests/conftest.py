@@ -13,18 +13,19 @@ import pytest
 from gateway.embedded import embedded_servers
 from gateway.tokens import Tokens
 from tests.accounts import FreshAccount, open_account
-from tests.house.houses import House
+from tests.house.houses import Gateway, House
 
 PARTNER = "partner@partner.example"
 ADMIN = "admin@acme.example"
 PLAIN_USER = "user@acme.example"
 
 
-@dataclass
+@dataclass(repr=False)
 class RunningGateway:
     """A gateway that answers, and tokens for its people."""
 
     house: House
+    process: Gateway
     url: str
     database_url: str
     client: httpx.Client
@@ -51,7 +52,7 @@ class RunningGateway:
     def data(self, query: str, variables: dict[str, Any] | None = None, *, who: str | None = PARTNER) -> Any:
         """Ask what must be answered without an error, and give the data."""
         answer = self.answer(query, variables, who=who)
-        assert "errors" not in answer, answer["errors"]
+        assert "errors" not in answer, f"{answer['errors']}\n{self.process.printed[-4000:]}"
         return answer["data"]
 
     def code(self, query: str, variables: dict[str, Any] | None = None, *, who: str | None = PARTNER) -> str:
@@ -72,7 +73,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
         process = house.serve()
         try:
             with httpx.Client(timeout=30) as client:
-                yield RunningGateway(house, process.address, servers.database_url, client)
+                yield RunningGateway(house, process, process.address, servers.database_url, client)
         finally:
             process.end(signal.SIGTERM)
 

@@ -1,0 +1,150 @@
+"""The users that a bulk action is for, and what becomes of each (T1 to T5)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from domain.capabilities import RefusalReason
+from domain.filters import UserSelection
+from domain.refusals import BadUserInput
+from domain.user_errors import Declined, UserError, UserErrorCode
+from domain.users import InactiveReason, Role, UserSource, UserStatus
+
+MAX_IDS = 1000
+MAX_SKIPPED_IDS = 100
+"""How many of those who are passed over are named, for each reason."""
+
+
+EVERYONE = UserSelection()
+"""The selection that names every user of an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which users of an account: those with these ids or, with None, those of a selection; all, by an empty one."""
+
+    ids: tuple[str, ...] | None
+    selection: UserSelection = EVERYONE
+
+    def described(self) -> dict[str, object]:
+        """Give the target as audit entries tell it (O2)."""
+        if self.ids is not None:
+            return {"ids": self.ids}
+        if self.selection == EVERYONE:
+            return {"all": True}
+        return {"search": self.selection.parts, "filter": self.selection.filter.described()}
+
+
+def target_of_ids(ids: Sequence[str]) -> Target:
+    """Name users by their ids; one that is repeated counts once (T1).
+
+    Raises BadUserInput for none, and Declined with TOO_MANY_TARGETS.
+    """
+    distinct = tuple(dict.fromkeys(ids))
+    if not distinct:
+        raise BadUserInput("Name at least one user in ids.")
+    if len(distinct) > MAX_IDS:
+        message = f"One action takes at most {MAX_IDS} ids; {len(distinct)} were given."
+        raise Declined(UserError(UserErrorCode.TOO_MANY_TARGETS, message, ("target", "ids")))
+    return Target(distinct)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRequest:
+    """What every bulk action is asked with."""
+
+    account_id: str
+    target: Target
+    expected_count: int | None
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """Users of a target who are alike in all that rules ask about; so a rule is asked once for all of them.
+
+    `is_done`: they are already as the action would make them. `first_ids` are the first 100 of them.
+    """
+
+    key: str
+    role: Role
+    status: UserStatus
+    inactive_reason: InactiveReason | None
+    source: UserSource
+    is_viewer: bool
+    is_done: bool
+    count: int
+    first_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedUsers:
+    """Users who are passed over for one reason, and the first 100 of their ids."""
+
+    reason: RefusalReason
+    count: int
+    user_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOutcome:
+    """What a bulk action did: `matched` is the sum of the other numbers (T5)."""
+
+    matched: int
+    changed: int
+    unchanged: int
+    skipped: tuple[SkippedUsers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPlan:
+    """What a bulk action is going to do, and to which groups."""
+
+    outcome: BulkOutcome
+    changing: tuple[UserGroup, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the groups that are changed."""
+        return [group.key for group in self.changing]
+
+
+Refuse: TypeAlias = Callable[[UserGroup], RefusalReason | None]
+
+
+def plan_bulk(groups: Sequence[UserGroup], refuse: Refuse) -> BulkPlan:
+    """Decide for each group: refused ones are skipped, those who are as asked stay unchanged, the rest is changed."""
+    refusals = [(group, refuse(group)) for group in groups]
+    open_to_it = [group for group, reason in refusals if reason is None]
+    changing = tuple(group for group in open_to_it if not group.is_done)
+    reasons = [reason for reason in RefusalReason if any(reason is refused for _, refused in refusals)]
+    outcome = BulkOutcome(
+        matched=_total(groups),
+        changed=_total(changing),
+        unchanged=_total([group for group in open_to_it if group.is_done]),
+        skipped=tuple(
+            _skipped(reason, [group for group, refused in refusals if refused is reason]) for reason in reasons
+        ),
+    )
+    return BulkPlan(outcome, changing)
+
+
+def described(request: BulkRequest, outcome: BulkOutcome) -> dict[str, object]:
+    """Give the target and the number of users changed, as audit entries tell them (O2)."""
+    return {"target": request.target.described(), "changed": outcome.changed}
+
+
+def check_expected_count(expected: int | None, matched: int) -> None:
+    """Raise Declined with COUNT_CHANGED where another number was expected than there is (T3)."""
+    if expected is not None and expected != matched:
+        message = f"The selection now names {matched} user(s), not {expected}: look at it again."
+        raise Declined(UserError(UserErrorCode.COUNT_CHANGED, message, ("expectedCount",)))
+
+
+def _skipped(reason: RefusalReason, groups: Sequence[UserGroup]) -> SkippedUsers:
+    ids = sorted(user_id for group in groups for user_id in group.first_ids)
+    return SkippedUsers(reason, _total(groups), tuple(ids[:MAX_SKIPPED_IDS]))
+
+
+def _total(groups: Sequence[UserGroup]) -> int:
+    return sum(group.count for group in groups)

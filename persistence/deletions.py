@@ -1,0 +1,119 @@
+"""Deleting users, and giving accounts back.
+
+What belongs to the users goes first, by the set: the foreign keys then find nothing more to do user by user.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Text, bindparam, delete, func, insert, literal, select, update
+
+from domain.audit import SubjectKind
+from domain.mailings import MailState
+from domain.users import InactiveReason, Role, UserStatus
+from persistence.audit import Authorship
+from persistence.database import Connection
+from persistence.statements import Statement
+from persistence.tables import (
+    ID,
+    SUBJECT_KIND,
+    audit_events,
+    credentials,
+    licenses,
+    links,
+    mails,
+    sessions,
+    source_records,
+    users,
+)
+from persistence.targets import CHOSEN, chosen_ids, targets
+from persistence.users import CHANGED
+
+_GIVE_UP_MAILS: Final = Statement(
+    update(mails)
+    .where(mails.c.user_id.in_(chosen_ids()), mails.c.state == MailState.PENDING)
+    .values(state=MailState.FAILED, finished_at=func.now())
+)
+_FREE: Final = tuple(
+    Statement(delete(table).where(table.c.user_id.in_(chosen_ids())))
+    for table in (links, sessions, credentials, licenses)
+)
+_DELETE_RECORDS: Final = Statement(delete(source_records).where(source_records.c.user_id.in_(chosen_ids())))
+_DELETE_USERS: Final = Statement(delete(users).where(users.c.id.in_(chosen_ids())))
+_REMOVE_ACCOUNTS: Final = Statement(
+    update(users)
+    .where(users.c.id.in_(chosen_ids()))
+    .values(
+        status=UserStatus.INACTIVE,
+        inactive_reason=InactiveReason.ACCOUNT_REMOVED,
+        role=Role.USER,
+        **CHANGED,
+    )
+)
+_RESTORE_ACCOUNTS: Final = Statement(
+    update(users)
+    .where(users.c.id.in_(chosen_ids()))
+    .values(status=UserStatus.UNREGISTERED, inactive_reason=None, registered_at=None, **CHANGED)
+)
+_ENTRY_COLUMNS: Final = (
+    "account_id",
+    "actor_id",
+    "actor_name",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "subject_name",
+    "changes",
+    "request_id",
+)
+
+
+def _entries(field: str, before: ColumnElement[Any], after: str | None) -> Statement:
+    """Build the insert of an audit entry for each of the chosen targets, with the one field that tells what became."""
+    subject_kind: ColumnElement[Any] = literal(SubjectKind.USER, SUBJECT_KIND)
+    change = func.jsonb_build_object("before", before, "after", literal(after, Text))
+    rows = (
+        select(
+            users.c.account_id,
+            bindparam("actor_id", type_=ID),
+            bindparam("actor_name", type_=Text),
+            bindparam("action", type_=Text),
+            subject_kind,
+            users.c.id,
+            users.c.name,
+            func.jsonb_build_object(literal(field, Text), change),
+            bindparam("request_id", type_=Text),
+        )
+        .select_from(users.join(targets, targets.c.id == users.c.id))
+        .where(CHOSEN)
+    )
+    return Statement(insert(audit_events).from_select(_ENTRY_COLUMNS, rows))
+
+
+_ENTRIES_OF_GONE: Final = _entries("email", users.c.email, None)
+_ENTRIES_OF_REMOVED: Final = _entries("status", users.c.status, UserStatus.INACTIVE)
+
+
+async def free_what_they_have(connection: Connection, keys: Sequence[str]) -> None:
+    """Take licenses, passwords, sessions and links from the chosen targets, and give up their mails (D3, L6)."""
+    await _GIVE_UP_MAILS.execute(connection, keys=keys)
+    for statement in _FREE:
+        await statement.execute(connection, keys=keys)
+
+
+async def delete_users(connection: Connection, keys: Sequence[str], authorship: Authorship) -> None:
+    """Delete the chosen targets, who have nothing left, with an audit entry for each (D3, D5, O2)."""
+    await _ENTRIES_OF_GONE.execute(connection, keys=keys, **authorship)
+    await _DELETE_RECORDS.execute(connection, keys=keys)
+    await _DELETE_USERS.execute(connection, keys=keys)
+
+
+async def remove_accounts(connection: Connection, keys: Sequence[str], authorship: Authorship) -> None:
+    """Leave the chosen targets listed without an account, as their source lists them still (D3, O2)."""
+    await _ENTRIES_OF_REMOVED.execute(connection, keys=keys, **authorship)
+    await _REMOVE_ACCOUNTS.execute(connection, keys=keys)
+
+
+async def restore_accounts(connection: Connection, keys: Sequence[str]) -> None:
+    """Give the chosen targets, whose accounts were removed, an account again (M3)."""
+    await _RESTORE_ACCOUNTS.execute(connection, keys=keys)

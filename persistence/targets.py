@@ -1,0 +1,208 @@
+"""The users that a bulk action is for, gathered once, so that every statement of the action means the same people.
+
+They stand in a table that is temporary for the connection and empty again at the end of each transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from domain.deletions import STAY_LISTED
+from domain.mailings import MailKind, MailState
+from domain.targets import MAX_SKIPPED_IDS, Target, UserGroup
+from domain.users import InactiveReason, UserStatus
+from persistence.database import Connection
+from persistence.statements import Statement, any_of
+from persistence.tables import ID, INACTIVE_REASON, USER_ROLE, USER_SOURCE, USER_STATUS, licenses, mails, users
+from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
+from persistence.user_search import MATCHES_SEARCH, has_grams
+
+ANALYZED_FROM: Final = 1_000
+"""Users of a target from which on the planner is told how many there are."""
+
+_CREATE: Final = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS targets (
+        id uuid NOT NULL, role user_role NOT NULL, status user_status NOT NULL, inactive_reason inactive_reason,
+        source user_source NOT NULL, is_viewer boolean NOT NULL, is_done boolean NOT NULL, key text NOT NULL
+    ) ON COMMIT DELETE ROWS
+"""
+
+targets: Final = Table(
+    "targets",
+    MetaData(),
+    Column("id", ID, primary_key=True),
+    Column("role", USER_ROLE, nullable=False),
+    Column("status", USER_STATUS, nullable=False),
+    Column("inactive_reason", INACTIVE_REASON),
+    Column("source", USER_SOURCE, nullable=False),
+    Column("is_viewer", Boolean, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+    Column("key", Text, nullable=False),
+)
+
+
+class Done(StrEnum):
+    """Who is already as an action would make them."""
+
+    HAS_LICENSE = "HAS_LICENSE"
+    HAS_NO_LICENSE = "HAS_NO_LICENSE"
+    WELCOMED_JUST_NOW = "WELCOMED_JUST_NOW"
+    RESET_JUST_NOW = "RESET_JUST_NOW"
+    HAS_NO_ACCOUNT = "HAS_NO_ACCOUNT"
+
+
+_HAS_LICENSE: Final = exists().where(
+    licenses.c.user_id == users.c.id, licenses.c.product_id == bindparam("product_id", type_=ID)
+)
+
+
+def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
+    """Tell whether such a mail was promised within the last minute, so that no second one is sent (M6)."""
+    return exists().where(
+        mails.c.user_id == users.c.id,
+        mails.c.kind == kind,
+        mails.c.state != MailState.FAILED,
+        mails.c.created_at > literal_column("now() - interval '1 minute'"),
+    )
+
+
+_DONE: Final[dict[Done, ColumnElement[bool]]] = {
+    Done.HAS_LICENSE: _HAS_LICENSE,
+    Done.HAS_NO_LICENSE: ~_HAS_LICENSE,
+    # One whose account was removed gets it back with the mail, whenever the last one was (M3).
+    Done.WELCOMED_JUST_NOW: and_(mailed_just_now(MailKind.WELCOME), users.c.status == UserStatus.UNREGISTERED),
+    Done.RESET_JUST_NOW: mailed_just_now(MailKind.PASSWORD_RESET),
+    Done.HAS_NO_ACCOUNT: and_(
+        or_(*[users.c.source == source for source in STAY_LISTED]),
+        func.coalesce(users.c.inactive_reason == InactiveReason.ACCOUNT_REMOVED, false()),
+    ),
+}
+
+_GROUP: Final = (
+    targets.c.key,
+    targets.c.role,
+    targets.c.status,
+    targets.c.inactive_reason,
+    targets.c.source,
+    targets.c.is_viewer,
+    targets.c.is_done,
+)
+_IDS: ColumnElement[Any] = func.array_agg(aggregate_order_by(targets.c.id, targets.c.id))
+_FIRST_IDS: ColumnElement[Any] = func.trim_array(_IDS, cast(func.greatest(func.count() - MAX_SKIPPED_IDS, 0), Integer))
+_GROUPS: Final = Statement(
+    select(*_GROUP, func.count().label("count"), _FIRST_IDS).group_by(*_GROUP).order_by(targets.c.key)
+)
+_ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
+_KEYS: Final = bindparam("keys", type_=ARRAY(Text))
+
+CHOSEN: Final[ColumnElement[bool]] = targets.c.key == func.any(_KEYS)
+"""Keeps the targets of the groups whose keys are bound as `keys`."""
+
+_GATHERED: Final = Statement(select(targets.c.id))
+_FIRST_CHOSEN: Final = Statement(
+    select(targets.c.id).where(CHOSEN).order_by(targets.c.id).limit(literal_column("1000"))
+)
+
+
+def chosen_ids() -> Select[*tuple[Any, ...]]:
+    """Select the ids of the targets of the groups whose keys are bound as `keys`."""
+    return select(targets.c.id).where(CHOSEN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a target decides the SQL that gathers it."""
+
+    selection: SelectionShape | None
+    done: Done
+
+
+async def gather_targets(  # noqa: PLR0913 - what a target is
+    connection: Connection,
+    account_id: str,
+    target: Target,
+    *,
+    viewer_id: str,
+    done: Done,
+    product_id: str | None = None,
+) -> Sequence[UserGroup]:
+    """Gather the users of an account whose turn is taken, and give the groups in which they are alike."""
+    await connection.execute(_CREATE)
+    shape = _Shape(None if target.ids is not None else selection_shape(target.selection), done)
+    values = {"ids": target.ids} if target.ids is not None else selection_values(target.selection)
+    gathered = await _gathering(shape).execute(
+        connection, account_id=account_id, viewer_id=viewer_id, product_id=product_id, **values
+    )
+    if gathered >= ANALYZED_FROM:
+        await connection.execute("ANALYZE targets")
+    return [_group_from(row) for row in await _GROUPS.fetch(connection)]
+
+
+async def missing_place(connection: Connection, ids: Sequence[str]) -> int:
+    """Tell the place of the first of these ids that is none of the targets."""
+    found = {row["id"] for row in await _GATHERED.fetch(connection)}
+    return next(place for place, user_id in enumerate(ids) if user_id not in found)
+
+
+async def first_chosen(connection: Connection, keys: Sequence[str]) -> list[str]:
+    """Give the first 1000 ids of those in the groups with these keys."""
+    return [row["id"] for row in await _FIRST_CHOSEN.fetch(connection, keys=keys)]
+
+
+@lru_cache(maxsize=256)
+def _gathering(shape: _Shape) -> Statement:
+    is_viewer: ColumnElement[bool] = users.c.id == bindparam("viewer_id", type_=ID)
+    alike = (
+        users.c.role,
+        users.c.status,
+        users.c.inactive_reason,
+        users.c.source,
+        is_viewer.label("is_viewer"),
+        _DONE[shape.done].label("is_done"),
+    )
+    of_account = users.c.account_id == _ACCOUNT_ID
+    found = select(users.c.id, *alike).where(of_account, *_named(shape.selection)).subquery("found")
+    key = func.concat_ws("/", *[found.c[column.name].cast(String) for column in alike])
+    return Statement(insert(targets).from_select([*found.c.keys(), "key"], select(found, key)))
+
+
+def _named(selection: SelectionShape | None) -> list[ColumnElement[bool]]:
+    """Keep those whom the target names."""
+    if selection is None:
+        return [any_of(users.c.id)]
+    matching = [matches_filter(selection.filter)]
+    if selection.has_search:
+        matching += [has_grams(_ACCOUNT_ID), MATCHES_SEARCH]
+    return matching
+
+
+def _group_from(row: asyncpg.Record) -> UserGroup:
+    fields: list[Any] = [*row]
+    fields[-1] = tuple(fields[-1])
+    return UserGroup(*fields)

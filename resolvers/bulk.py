@@ -1,0 +1,28 @@
+"""What every bulk action begins with: its targets, gathered while its account's turn is taken."""
+
+from collections.abc import Sequence
+
+from domain.accounts import Account
+from domain.targets import BulkRequest, UserGroup, check_expected_count
+from domain.user_errors import not_found
+from domain.viewers import Viewer
+from persistence.targets import Done, gather_targets, missing_place
+from resolvers.writes import Write
+
+
+async def choose_targets(  # noqa: PLR0913 - what a target is
+    write: Write, account: Account, viewer: Viewer, request: BulkRequest, done: Done, *, product_id: str | None = None
+) -> Sequence[UserGroup]:
+    """Gather the users that a bulk action is for, in groups who are alike.
+
+    Raises Declined: NOT_FOUND for an id that is no user of the account (T2), COUNT_CHANGED (T3).
+    """
+    groups = await gather_targets(
+        write.connection, account.id, request.target, viewer_id=viewer.user.id, done=done, product_id=product_id
+    )
+    matched = sum(group.count for group in groups)
+    if request.target.ids is not None and matched < len(request.target.ids):
+        place = await missing_place(write.connection, request.target.ids)
+        raise not_found("target", "ids", str(place))
+    check_expected_count(request.expected_count, matched)
+    return groups

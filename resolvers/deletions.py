@@ -1,0 +1,59 @@
+"""Deleting users (D1 to D5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from domain.deletions import STAY_LISTED, check_confirmation, plan_deletion
+from domain.targets import BulkOutcome, BulkRequest, described
+from domain.users import ChangeKind, User
+from persistence.deletions import delete_users as delete_chosen
+from persistence.deletions import free_what_they_have, remove_accounts
+from persistence.licenses import counts_by_account
+from persistence.targets import Done, first_chosen
+from persistence.users import users_by_id
+from resolvers.bulk import choose_targets
+from resolvers.context import Context
+from resolvers.writes import account_subject
+
+_ACTION: Final = "deleteUsers"
+
+
+@dataclass(frozen=True, slots=True)
+class UsersDeleted:
+    """What became of the targets: gone from the list, or listed without an account; the first 1000 of each."""
+
+    outcome: BulkOutcome
+    deleted_user_ids: Sequence[str]
+    deactivated_users: Sequence[User]
+
+
+async def delete_users(context: Context, request: BulkRequest, confirmation: str) -> UsersDeleted:
+    """Delete every target that may be deleted; those whom a source lists stay listed without an account.
+
+    Raises Forbidden (P3), and Declined: CONFIRMATION_REQUIRED, NOT_FOUND, ACCOUNT_DEACTIVATED, COUNT_CHANGED.
+    """
+    scope, viewer = context.scope, context.viewer
+    check_confirmation(confirmation)
+    async with context.write(dry_run=request.dry_run) as write:
+        account = await write.take_turn(scope, request.account_id)
+        groups = await choose_targets(write, account, viewer, request, Done.HAS_NO_ACCOUNT)
+        plan = plan_deletion(viewer, account, groups)
+        gone = [group.key for group in plan.changing if group.source not in STAY_LISTED]
+        removed = [group.key for group in plan.changing if group.source in STAY_LISTED]
+        gone_ids, removed_ids = [await first_chosen(write.connection, keys) for keys in (gone, removed)]
+        if plan.changing:
+            await free_what_they_have(write.connection, plan.keys)
+        if gone:
+            await write.log_chosen(account, ChangeKind.DELETED, gone)
+            await delete_chosen(write.connection, gone, write.authorship(_ACTION))
+        if removed:
+            await write.log_chosen(account, ChangeKind.UPDATED, removed)
+            await remove_accounts(write.connection, removed, write.authorship(_ACTION))
+        if plan.changing:
+            await write.audit(_ACTION, account, account_subject(account), described(request, plan.outcome))
+            counts = await counts_by_account(write.connection, scope, [account.id], datetime.now(UTC))
+            write.announce(account, counts=counts.get(account.id, ()))
+        found = await users_by_id(write.connection, scope, removed_ids)
+        return UsersDeleted(plan.outcome, gone_ids, [found[user_id] for user_id in removed_ids])

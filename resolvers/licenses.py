@@ -1,0 +1,108 @@
+"""Assigning and unassigning licenses (L2 to L7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain.accounts import Account
+from domain.audit import Subject, SubjectKind, change
+from domain.capabilities import RefusalReason, assign_license_refusal
+from domain.licenses import LicenseCount, license_management_refusal
+from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
+from domain.user_errors import Declined, NotEnoughLicenses, declined_for, not_found
+from domain.users import ChangeKind, User
+from domain.viewers import Scope
+from persistence.license_assignments import assign_to_chosen, unassign_from_chosen
+from persistence.licenses import count_of_product
+from persistence.products import products_by_id
+from persistence.targets import Done
+from persistence.users import users_by_id
+from resolvers.bulk import choose_targets
+from resolvers.context import Context
+from resolvers.writes import Write
+
+
+@dataclass(frozen=True, slots=True)
+class LicensesChanged:
+    """What became of the targets and of the count; `users` are those named by ids, in their order."""
+
+    outcome: BulkOutcome
+    license_count: LicenseCount
+    users: Sequence[User]
+
+
+async def bulk_assign_licenses(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
+    """Assign a license of a product to every target, or to none of them (L3 to L5).
+
+    Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, LICENSES_NOT_MANAGED_HERE, COUNT_CHANGED,
+    NOT_ENOUGH_LICENSES.
+    """
+    scope, viewer = context.scope, context.viewer
+    async with context.write(dry_run=request.dry_run) as write:
+        account = await write.take_turn(scope, request.account_id)
+        before = await _managed_count(write, scope, account, product_id)
+        groups = await choose_targets(write, account, viewer, request, Done.HAS_LICENSE, product_id=product_id)
+        # Who has the license already needs none, and cannot be passed over (L5).
+        plan = plan_bulk(groups, lambda group: None if group.is_done else assign_license_refusal(group))
+        if plan.outcome.changed > before.available:
+            raise Declined(NotEnoughLicenses.short(plan.outcome.changed, before.available))
+        if plan.changing:
+            await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)
+            await assign_to_chosen(write.connection, account.id, product_id, plan.keys)
+        return await _changed(write, scope, account, before, request, plan, "bulkAssignLicenses")
+
+
+async def bulk_unassign_licenses(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
+    """Take the license of a product from every target that has one, inactive ones too.
+
+    Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, LICENSES_NOT_MANAGED_HERE, COUNT_CHANGED.
+    """
+    scope, viewer = context.scope, context.viewer
+    async with context.write(dry_run=request.dry_run) as write:
+        account = await write.take_turn(scope, request.account_id)
+        before = await _managed_count(write, scope, account, product_id)
+        groups = await choose_targets(write, account, viewer, request, Done.HAS_NO_LICENSE, product_id=product_id)
+        plan = plan_bulk(groups, lambda _: None)
+        if plan.changing:
+            await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)
+            await unassign_from_chosen(write.connection, product_id, plan.keys)
+        return await _changed(write, scope, account, before, request, plan, "bulkUnassignLicenses")
+
+
+async def _managed_count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount:
+    """Read the count of a product whose licenses are managed here (L2), as it stands now that the turn is taken."""
+    product = (await products_by_id(write.connection, [product_id])).get(product_id)
+    if product is None:
+        raise not_found("productId")
+    if license_management_refusal(account, product.code) is not None:
+        raise declined_for(RefusalReason.LICENSES_NOT_MANAGED_HERE, "productId")
+    return await _count(write, scope, account, product_id)
+
+
+async def _count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount:
+    count = await count_of_product(write.connection, scope, account.id, product_id, datetime.now(UTC))
+    if count is None:
+        raise LookupError("whatever was bought has a count")
+    return count
+
+
+async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their end
+    write: Write,
+    scope: Scope,
+    account: Account,
+    before: LicenseCount,
+    request: BulkRequest,
+    plan: BulkPlan,
+    action: str,
+) -> LicensesChanged:
+    """Write down and announce what was changed, and read what the answer shows."""
+    count = before
+    if plan.changing:
+        count = await _count(write, scope, account, before.product.id)
+        subject = Subject(SubjectKind.LICENSE_COUNT, count.id, count.product.name)
+        changes = change("assigned", before.assigned, count.assigned)
+        await write.audit(action, account, subject, {**changes, **described(request, plan.outcome)})
+        write.announce(account, counts=[count])
+    ids = request.target.ids or ()
+    named = await users_by_id(write.connection, scope, ids) if ids else {}
+    return LicensesChanged(plan.outcome, count, [named[user_id] for user_id in ids])

@@ -1,0 +1,66 @@
+"""Sending welcome and password-reset mails to many (M1 to M6)."""
+
+from dataclasses import dataclass
+
+from domain.accounts import Account
+from domain.capabilities import reset_password_refusal, send_welcome_email_refusal
+from domain.mailings import Mailing, MailKind
+from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
+from domain.users import ChangeKind, UserStatus
+from persistence.deletions import restore_accounts
+from persistence.mailings import promise_mails
+from persistence.targets import Done
+from resolvers.bulk import choose_targets
+from resolvers.context import Context
+from resolvers.writes import Write, account_subject
+
+
+@dataclass(frozen=True, slots=True)
+class MailsPromised:
+    """What became of the targets; the mailing is None on a dry run, and where nobody gets a mail."""
+
+    outcome: BulkOutcome
+    mailing: Mailing | None
+
+
+async def bulk_reset_passwords(context: Context, request: BulkRequest) -> MailsPromised:
+    """Promise a mail with a link to a new password to every target who is registered (M1).
+
+    Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, COUNT_CHANGED.
+    """
+    scope, viewer = context.scope, context.viewer
+    async with context.write(dry_run=request.dry_run) as write:
+        account = await write.take_turn(scope, request.account_id)
+        groups = await choose_targets(write, account, viewer, request, Done.RESET_JUST_NOW)
+        plan = plan_bulk(groups, reset_password_refusal)
+        return await _promised(write, account, MailKind.PASSWORD_RESET, request, plan, "bulkResetPasswords")
+
+
+async def bulk_send_welcome_emails(context: Context, request: BulkRequest) -> MailsPromised:
+    """Promise a mail with a link to register to every target who is not registered (M2).
+
+    Those whose account was removed get one again (M3). Raises Forbidden (P3), and Declined: NOT_FOUND,
+    ACCOUNT_DEACTIVATED, COUNT_CHANGED.
+    """
+    scope, viewer = context.scope, context.viewer
+    async with context.write(dry_run=request.dry_run) as write:
+        account = await write.take_turn(scope, request.account_id)
+        groups = await choose_targets(write, account, viewer, request, Done.WELCOMED_JUST_NOW)
+        plan = plan_bulk(groups, send_welcome_email_refusal)
+        restored = [group.key for group in plan.changing if group.status is UserStatus.INACTIVE]
+        if restored:
+            await write.log_chosen(account, ChangeKind.UPDATED, restored)
+            await restore_accounts(write.connection, restored)
+        return await _promised(write, account, MailKind.WELCOME, request, plan, "bulkSendWelcomeEmails")
+
+
+async def _promised(  # noqa: PLR0913, PLR0917 - what both actions have at their end
+    write: Write, account: Account, kind: MailKind, request: BulkRequest, plan: BulkPlan, action: str
+) -> MailsPromised:
+    """Promise the mails, write that down, and announce it."""
+    if not plan.changing:
+        return MailsPromised(plan.outcome, None)
+    mailing = await promise_mails(write.connection, account.id, kind, plan.keys, plan.outcome.changed)
+    await write.audit(action, account, account_subject(account), described(request, plan.outcome))
+    write.announce(account, mailing=mailing)
+    return MailsPromised(plan.outcome, None if request.dry_run else mailing)
