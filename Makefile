@@ -7,7 +7,7 @@ RUN := .venv/bin/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check graphiql without-npm audit bench-read lock clean
+.PHONY: help install serve test check graphiql without-npm audit bench-read bench-write lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ audit: install ## Hold a gateway against the audit suite of GraphQL over HTTP
 
 bench-read: install ## Measure reading in an account of 100,000 users, and print a table
 	@$(RUN)python -m benchmarks.read
+
+bench-write: install ## Measure the bulk actions on 100,000 users, and print a table
+	@$(RUN)python -m benchmarks.write
 
 lock: ## Choose the newest versions of all libraries anew, and lock them with their hashes
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or say where it is with UV=." >&2; exit 1; }

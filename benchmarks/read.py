@@ -5,7 +5,6 @@ of an account of 1,000 takes. All is measured over HTTP, in turn, so that whatev
 alike.
 """
 
-import re
 import signal
 import statistics
 import sys
@@ -14,11 +13,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple, cast
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.starter import Gateway, GatewayFailed, running_gateway
+from benchmarks.asking import Client, data_of, partner_client, seed
+from benchmarks.starter import GatewayFailed, running_gateway
 
 SMALL, LARGE = 1_000, 100_000
 DEPTH = 90_000
@@ -29,9 +28,6 @@ WARM_UP_ROUNDS, ROUNDS = 8, 40
 ONE_LETTER = ("a", "t", "j", "q", "王")
 """Common, common but for the beginning of the list, in between, and twice rare."""
 LETTERS = 10
-PARTNER = "partner@partner.example"
-
-_ACCOUNTS = "query Accounts($number: String!) { accounts(search: $number) { nodes { id number } } }"
 _USERS = """
 query Users($account: ID!, $first: Int!, $after: String, $search: String) {
   users(accountId: $account, first: $first, after: $after, search: $search) {
@@ -74,31 +70,16 @@ class Operation:
         return {"account": self.account, "first": PAGE_SIZE, "after": self.after, "search": self.search}
 
 
-class Client:
-    """Asks a gateway, on one connection that stays open."""
-
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
-
-    def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """Give the answer to a query. Raises GatewayFailed when there is an error in it."""
-        return _data(self._http.post("/graphql", json={"query": query, "variables": variables}))
+class Reader(Client):
+    """Reads lists, and measures how long that takes."""
 
     def milliseconds(self, operation: Operation) -> float:
         """Measure from the request to the end of its answer."""
-        body = {"query": _USERS, "variables": operation.variables}
         begun = time.perf_counter()
-        response = self._http.post("/graphql", json=body)
+        response = self.send(_USERS, operation.variables)
         taken = time.perf_counter() - begun
-        _data(response)
+        data_of(response)
         return taken * 1000
-
-    def account_id(self, number: str) -> str:
-        """Find an account by its number."""
-        for account in self.ask(_ACCOUNTS, {"number": number})["accounts"]["nodes"]:
-            if account["number"] == number:
-                return cast("str", account["id"])
-        raise GatewayFailed(f"There is no account {number}.")
 
     def walk(self, account: str, depth: int) -> Place:
         """Read a list from its beginning, page by page, up to this depth."""
@@ -132,16 +113,11 @@ def main() -> None:
 def _measure(console: Console) -> None:
     with console.status("Starting a gateway ...") as status, running_gateway() as gateway:
         status.update(f"Making an account of {SMALL:,} users ...")
-        small = _seed(gateway, SMALL)
+        small = seed(gateway, SMALL)
         status.update(f"Making an account of {LARGE:,} users ...")
-        large = _seed(gateway, LARGE)
-        with httpx.Client(
-            base_url=gateway.address,
-            headers={"Authorization": f"Bearer {gateway.run('token', '--email', PARTNER).strip()}"},
-            timeout=60,
-            trust_env=False,
-        ) as http:
-            client = Client(http)
+        large = seed(gateway, LARGE)
+        with partner_client(gateway) as http:
+            client = Reader(http)
             large_id = client.account_id(large)
             status.update(f"Walking {DEPTH:,} users deep ...")
             deep = client.walk(large_id, DEPTH)
@@ -151,15 +127,6 @@ def _measure(console: Console) -> None:
             status.update(f"Measuring {ROUNDS} rounds of {len(operations)} operations ...")
             times = _rounds(client, operations)
     console.print(_table(operations, found, times))
-
-
-def _seed(gateway: Gateway, users: int) -> str:
-    """Make an account with so many users, and give its number."""
-    printed = gateway.run("seed", "--users", str(users))
-    told = re.search(r"Account (\S+) has", printed)
-    if told is None:
-        raise GatewayFailed(f"gateway seed did not tell the account: {printed}")
-    return told[1]
 
 
 def _operations(number: str, account: str, deep: Place) -> list[Operation]:
@@ -175,7 +142,7 @@ def _operations(number: str, account: str, deep: Place) -> list[Operation]:
     ]
 
 
-def _rounds(client: Client, operations: list[Operation]) -> list[list[float]]:
+def _rounds(client: Reader, operations: list[Operation]) -> list[list[float]]:
     """Measure every operation once a round, in an order that changes from round to round."""
     chance = Random(1)
     times: list[list[float]] = [[] for _ in operations]
@@ -203,13 +170,6 @@ def _table(operations: list[Operation], found: list[int], times: list[list[float
         verdict = "[green]yes[/]" if ratio <= ALLOWED_RATIO else "[red]no[/]"
         table.add_row(operation.label, f"{count:,}", f"{median:.1f}", f"{p95:.1f}", f"{ratio:.2f}", verdict)
     return table
-
-
-def _data(response: httpx.Response) -> dict[str, Any]:
-    answer: dict[str, Any] = response.json()
-    if "errors" in answer or not response.is_success:
-        raise GatewayFailed(f"The gateway answered {response.status_code}: {answer}")
-    return cast("dict[str, Any]", answer["data"])
 
 
 if __name__ == "__main__":

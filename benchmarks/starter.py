@@ -31,6 +31,7 @@ class Gateway:
 
     address: str
     environment: dict[str, str]
+    process_id: int
 
     def run(self, *arguments: str) -> str:
         """Run a command beside the gateway to its end, and give what it printed."""
@@ -57,7 +58,6 @@ def running_gateway() -> Generator[Gateway]:
         home.chmod(0o711)
         port = _free_port()
         environment = _environment(home / "data", port)
-        gateway = Gateway(f"http://{_LOOPBACK}:{port}", environment)
         printed = home / "serve.log"
         with printed.open("w") as log:
             # A session of its own: Ctrl-C comes here only, and the gateway is stopped once.
@@ -70,6 +70,7 @@ def running_gateway() -> Generator[Gateway]:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        gateway = Gateway(f"http://{_LOOPBACK}:{port}", environment, process.pid)
         try:
             _wait_until_ready(process, gateway.address, printed)
             yield gateway

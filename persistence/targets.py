@@ -14,7 +14,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Integer,
     MetaData,
     Select,
     String,
@@ -22,7 +21,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    cast,
     exists,
     false,
     func,
@@ -31,7 +29,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.deletions import STAY_LISTED
 from domain.mailings import MailKind, MailState
@@ -49,7 +47,8 @@ ANALYZED_FROM: Final = 1_000
 _CREATE: Final = """
     CREATE TEMPORARY TABLE IF NOT EXISTS targets (
         id uuid NOT NULL, role user_role NOT NULL, status user_status NOT NULL, inactive_reason inactive_reason,
-        source user_source NOT NULL, is_viewer boolean NOT NULL, is_done boolean NOT NULL, key text NOT NULL
+        source user_source NOT NULL, is_viewer boolean NOT NULL, is_done boolean NOT NULL,
+        key text COLLATE "C" NOT NULL
     ) ON COMMIT DELETE ROWS
 """
 
@@ -113,11 +112,16 @@ _GROUP: Final = (
     targets.c.is_viewer,
     targets.c.is_done,
 )
-_IDS: ColumnElement[Any] = func.array_agg(aggregate_order_by(targets.c.id, targets.c.id))
-_FIRST_IDS: ColumnElement[Any] = func.trim_array(_IDS, cast(func.greatest(func.count() - MAX_SKIPPED_IDS, 0), Integer))
-_GROUPS: Final = Statement(
-    select(*_GROUP, func.count().label("count"), _FIRST_IDS).group_by(*_GROUP).order_by(targets.c.key)
+_ALIKE: Final = select(*_GROUP, func.count().label("count")).group_by(*_GROUP).subquery("alike")
+_OF_GROUP: Final = targets.alias("of_group")
+_FIRST_IDS: ColumnElement[Any] = func.array(
+    select(_OF_GROUP.c.id)
+    .where(_OF_GROUP.c.key == _ALIKE.c.key)
+    .order_by(_OF_GROUP.c.id)
+    .limit(literal_column(str(MAX_SKIPPED_IDS)))
+    .scalar_subquery()
 )
+_GROUPS: Final = Statement(select(*_ALIKE.c, _FIRST_IDS.label("first_ids")).order_by(_ALIKE.c.key))
 _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
 _KEYS: Final = bindparam("keys", type_=ARRAY(Text))
 
