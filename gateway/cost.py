@@ -10,13 +10,16 @@ from typing import Any, Final
 
 # The most that a page may have (F5): the field itself refuses what is larger, so nothing more is ever run.
 _MAX_SIZE: Final = 200
+# The most ids that a bulk action takes (T1), and so the most users in its payload.
+MAX_TARGETS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     """How many items a field gives at most: as many as the largest of these variables says, or else `fixed`.
 
-    A variable holds a number, or a list that is as long as its answer (`nodes`).
+    A variable holds a number, a list that is as long as its answer (`nodes`), or the input of a bulk action, which
+    answers with the users that its target names by ids.
     """
 
     fixed: int
@@ -92,5 +95,7 @@ def _given(weight: Weight, values: Mapping[str, Any], known: dict[int, tuple[int
     return known.setdefault(id(weight), (filled.once, filled.each))
 
 
-def _size_of(value: list[Any] | int) -> int:
+def _size_of(value: Mapping[str, Any] | list[Any] | int) -> int:
+    if isinstance(value, Mapping):
+        return min(len((value.get("target") or {}).get("ids") or ()), MAX_TARGETS)
     return clamped(len(value) if isinstance(value, list) else value)

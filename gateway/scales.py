@@ -16,6 +16,7 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     NamedTypeNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -24,7 +25,7 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.cost import Part, Size, Weight, clamped
+from gateway.cost import MAX_TARGETS, Part, Size, Weight, clamped
 
 # A page that names no size (F5).
 _PAGE: Final = 50
@@ -33,6 +34,9 @@ _PAGE_ARGUMENTS: Final = ("first", "last")
 _SHORT_LIST: Final = 10
 # Introspection nests them five deep, and gives some thousand values in all.
 _INTROSPECTED_LIST: Final = 5
+# Users in the payload of a bulk action: those named by ids, or those who lost their account.
+_NAMED_USERS: Final = "users"
+_DEACTIVATED_USERS: Final = "deactivatedUsers"
 # Fields of a connection that read the whole selection and not only the page (F6).
 _READS_ALL: Final = {"totalCount": 50, "facets": 500}
 
@@ -44,10 +48,13 @@ class Scales:
         self._schema = schema
         self._fragments = fragments
         self._weighed: dict[str, Weight] = {}
+        self._target = Size(0)
 
     def weigh(self, operation: OperationDefinitionNode) -> Weight:
         """Weigh one operation."""
         weight = Weight()
+        self._weighed.clear()
+        self._target = _target_of(operation)
         root = self._schema.get_root_type(operation.operation)
         if root is not None:
             self._add(weight, operation.selection_set, root, set())
@@ -77,7 +84,7 @@ class Scales:
             weight.add(_READS_ALL.get(node.name.value, 1) if of_connection else 1, for_each=for_each)
             return
         # The items of a page are counted at the connection, whose arguments tell how many there are.
-        size = Size(1) if of_connection and is_list else _size(field, node, parent)
+        size = Size(1) if of_connection and is_list else self._size(field, node, parent)
         selected = Weight(once=_READS_ALL.get(node.name.value, 0) if of_connection else 0)
         self._add(selected, node.selection_set, _composite(field), set())
         if selected.is_constant and not size.variables:
@@ -96,6 +103,19 @@ class Scales:
             weight.add(fragment.each, for_each=True)
         else:
             weight.fragments.append(fragment)
+
+    def _size(self, field: GraphQLField, node: FieldNode, parent: GraphQLCompositeType) -> Size:
+        """Tell how many items a field gives: as many as asked for, or as such fields have."""
+        if "first" in field.args:
+            return _asked_for(node, _PAGE_ARGUMENTS, default=_PAGE)
+        if not _is_list(field):
+            return Size(1)
+        if _is_payload(parent) and node.name.value == _NAMED_USERS:
+            return self._target
+        if _is_payload(parent) and node.name.value == _DEACTIVATED_USERS:
+            return Size(MAX_TARGETS)
+        introspected = parent.name.startswith("__")
+        return _asked_for(node, ("ids",), default=_INTROSPECTED_LIST if introspected else _SHORT_LIST)
 
     def _type_named(self, condition: NamedTypeNode) -> GraphQLCompositeType:
         named = self._schema.type_map[condition.name.value]
@@ -117,14 +137,21 @@ def _is_connection(parent: GraphQLCompositeType) -> bool:
     return isinstance(parent, GraphQLObjectType) and "pageInfo" in parent.fields
 
 
-def _size(field: GraphQLField, node: FieldNode, parent: GraphQLCompositeType) -> Size:
-    """Tell how many items a field gives: as many as asked for, or as such fields have."""
-    if "first" in field.args:
-        return _asked_for(node, _PAGE_ARGUMENTS, default=_PAGE)
-    if not _is_list(field):
-        return Size(1)
-    introspected = parent.name.startswith("__")
-    return _asked_for(node, ("ids",), default=_INTROSPECTED_LIST if introspected else _SHORT_LIST)
+def _is_payload(parent: GraphQLCompositeType) -> bool:
+    return isinstance(parent, GraphQLObjectType) and "userErrors" in parent.fields
+
+
+def _target_of(operation: OperationDefinitionNode) -> Size:
+    """Tell how many users the mutations of an operation name by ids, wherever their inputs stand."""
+    fields = [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+    values = [argument.value for field in fields for argument in field.arguments or ()]
+    variables = tuple(value.name.value for value in values if isinstance(value, VariableNode))
+    for name in ("target", "ids"):
+        parts = [part for value in values if isinstance(value, ObjectValueNode) for part in value.fields]
+        values = [part.value for part in parts if part.name.value == name]
+    # A list that is a variable of its own is taken for as long as it may be.
+    named = [len(value.values) if isinstance(value, ListValueNode) else MAX_TARGETS for value in values]
+    return Size(min(max(named, default=0), MAX_TARGETS), variables)
 
 
 def _asked_for(node: FieldNode, names: tuple[str, ...], *, default: int) -> Size:

@@ -8,6 +8,12 @@ from graphql import get_introspection_query
 
 from tests.http.asking import ask, code_of
 
+ASSIGN = "bulkAssignLicenses"
+ASSIGN_GIVEN = f"mutation ($i: BulkAssignLicensesInput!) {{ {ASSIGN}(input: $i)"
+GIVEN = {"accountId": "a", "productId": "p"}
+LITERAL = '{ accountId: "a", productId: "p", target: { ids: ["a", "b", "c"] } }'
+NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
+
 
 @pytest.mark.parametrize(
     ("query", "variables", "cost"),
@@ -46,6 +52,11 @@ from tests.http.asking import ask, code_of
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', {}, 1 + 3),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a", "b"]}, 1 + 2),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": "a"}, 1 + 1),
+        (f"{ASSIGN_GIVEN} {{ outcome {{ matched }} }} }}", {"i": GIVEN | {"target": {"all": True}}}, 1 + 1 + 1),
+        (f"{ASSIGN_GIVEN} {{ users {{ id name }} }} }}", {"i": GIVEN | {"target": {"all": True}}}, 1 + 1),
+        (f"{ASSIGN_GIVEN} {{ users {{ id name }} }} }}", {"i": GIVEN | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2 * 2),
+        (f"{ASSIGN_GIVEN} {{ ...f }} }} {NAMES}", {"i": GIVEN | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2 * 2),
+        (f"mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }} {NAMES}", {}, 1 + 1 + 3 * 2),
     ],
 )
 def test_tells_what_an_operation_costs(
