@@ -177,6 +177,8 @@ async def copy_rows(connection: BulkConnection, kind: type[Row], rows: Iterable[
 
 
 async def settle(connection: BulkConnection) -> None:
-    """Bring search index and statistics up to date, after the transaction that wrote much."""
-    await connection.execute("SELECT gin_clean_pending_list('users_by_gram')")
-    await connection.execute("ANALYZE " + ", ".join(_TABLES.values()))
+    """Bring search index, visibility and statistics up to date, after the transaction that wrote much.
+
+    Reads answer from indexes alone only where VACUUM has seen that all rows of a page are visible.
+    """
+    await connection.execute("VACUUM (ANALYZE) " + ", ".join(_TABLES.values()))

@@ -39,6 +39,9 @@ class Database:
             "statement_timeout": str(int(statement_timeout_seconds * 1000)),
             "jit": "off",  # compiling a statement costs more than any of these takes
             "gin_pending_list_limit": "256kB",  # what a search has to look through one by one
+            "random_page_cost": "1.1",  # pages are in memory or on flash
+            "max_parallel_workers_per_gather": "0",  # the other cores have requests of their own
+            "work_mem": "16MB",  # an account of some 100,000 users is counted without the disk
         }
         try:
             pool = await asyncpg.create_pool(

@@ -17,8 +17,8 @@ from persistence.database import Connection
 from persistence.keysets import Keyset, Reading, page_from, position_values, reading
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import accounts, users
-from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
-from persistence.user_search import found_users
+from persistence.user_predicates import SelectionShape, selection_shape, selection_values
+from persistence.user_windows import found_users
 from persistence.users import USER_COLUMNS, user_from
 
 KEYSETS: dict[UserOrderField, Keyset] = {
@@ -109,13 +109,12 @@ def _rows(shape: _Shape, way: Reading, limit: ColumnElement[int], *, is_behind: 
 
 def _of_account(shape: _Shape, way: Reading, limit: ColumnElement[int]) -> LateralFromClause:
     keyset = KEYSETS[shape.field]
-    matching = matches_filter(shape.selection.filter)
-    if shape.selection.has_search:
-        found = found_users(_SCOPE.c.id, keyset, way, matching, limit)
+    if shape.selection.is_partial:
+        found = found_users(_SCOPE.c.id, keyset, way, shape.selection, limit)
         return select(*USER_COLUMNS).where(users.c.id == found.c.id).lateral("page")
     return (
         select(*USER_COLUMNS)
-        .where(users.c.account_id == _SCOPE.c.id, matching, *way.within(keyset))
+        .where(users.c.account_id == _SCOPE.c.id, *way.within(keyset))
         .order_by(*way.sorting(keyset))
         .limit(limit)
         .lateral("page")

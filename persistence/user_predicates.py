@@ -7,9 +7,10 @@ of a filter and not for each filter.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, true
+from sqlalchemy.sql.expression import FromClause
 
 from domain.filters import UserFilter, UserProperty, UserSelection
 from domain.users import Role, UserSource, UserStatus
@@ -19,17 +20,27 @@ from persistence.tables import ID, INSTANT, licenses, users
 _SOME_ID = "0" * 32
 _SOME_INSTANT = datetime.fromtimestamp(0, UTC)
 
-PROPERTIES: dict[UserProperty, ColumnElement[bool]] = {
-    UserProperty.ADMINS: or_(users.c.role == Role.ACCOUNT_ADMIN, users.c.role == Role.PARTNER),
-    UserProperty.USERS: true(),
-    UserProperty.REGISTERED: users.c.status == UserStatus.REGISTERED,
-    UserProperty.UNREGISTERED: users.c.status == UserStatus.UNREGISTERED,
-    UserProperty.PBX_USERS: users.c.source == UserSource.PBX,
-    UserProperty.MICLOUD_CONNECTED: users.c.source == UserSource.MICLOUD_CONNECT,
-    UserProperty.IOT_CONNECTED: users.c.is_iot_connected,
-    UserProperty.INACTIVE: users.c.status == UserStatus.INACTIVE,
-}
-"""What each property of the + Add Filter menu means (F1)."""
+
+def properties_of(rows: FromClause) -> dict[UserProperty, ColumnElement[bool]]:
+    """Tell what each property of the + Add Filter menu means (F1), of rows that have the columns of users it needs."""
+    column = rows.c
+    return {
+        UserProperty.ADMINS: or_(column.role == Role.ACCOUNT_ADMIN, column.role == Role.PARTNER),
+        UserProperty.USERS: true(),
+        UserProperty.REGISTERED: column.status == UserStatus.REGISTERED,
+        UserProperty.UNREGISTERED: column.status == UserStatus.UNREGISTERED,
+        UserProperty.PBX_USERS: column.source == UserSource.PBX,
+        UserProperty.MICLOUD_CONNECTED: column.source == UserSource.MICLOUD_CONNECT,
+        UserProperty.IOT_CONNECTED: column.is_iot_connected,
+        UserProperty.INACTIVE: column.status == UserStatus.INACTIVE,
+    }
+
+
+GRAM: Final = 3
+"""Letters of the longest n-grams that are indexed."""
+
+STATE: Final = (users.c.status, users.c.source, users.c.role, users.c.is_iot_connected)
+"""The columns that properties_of needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +48,19 @@ class SelectionShape:
     """What of a selection decides its SQL: equal for two that differ in values only."""
 
     has_search: bool
+    has_whole_gram: bool
     filter: UserFilter
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether it may leave anybody out."""
+        return self.has_search or self.filter != UserFilter()
 
 
 def selection_shape(selection: UserSelection) -> SelectionShape:
     """Tell the shape of a selection, to build its statement by."""
-    return SelectionShape(bool(selection.parts), _filter_shape(selection.filter))
+    parts = selection.parts
+    return SelectionShape(bool(parts), any(len(part) >= GRAM for part in parts), _filter_shape(selection.filter))
 
 
 def selection_values(selection: UserSelection) -> dict[str, Any]:
@@ -53,31 +71,36 @@ def selection_values(selection: UserSelection) -> dict[str, Any]:
     return values
 
 
-def matches_filter(shape: UserFilter) -> ColumnElement[bool]:
-    """Give the SQL of a filter's shape; its values are bound as filter_0, filter_1, … in the order of its parts."""
-    return _filter_sql(shape, iter(range(10**6)))
+def matches_filter(shape: UserFilter, rows: FromClause = users) -> ColumnElement[bool]:
+    """Give the SQL of a filter's shape, of users or of rows with the same columns.
+
+    Its values are bound as filter_0, filter_1, … in the order of its parts.
+    """
+    return _filter_sql(shape, rows, iter(range(10**6)))
 
 
-def _filter_sql(shape: UserFilter, places: Iterator[int]) -> ColumnElement[bool]:
+def _filter_sql(shape: UserFilter, rows: FromClause, places: Iterator[int]) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if shape.property is not None:
-        conditions.append(PROPERTIES[shape.property])
+        conditions.append(properties_of(rows)[shape.property])
     if shape.source is not None:
-        conditions.append(users.c.source == shape.source)
+        conditions.append(rows.c.source == shape.source)
     if shape.role is not None:
-        conditions.append(users.c.role == shape.role)
+        conditions.append(rows.c.role == shape.role)
     if shape.product_id is not None:
         wanted = bindparam(f"filter_{next(places)}", type_=ID)
-        conditions.append(exists().where(licenses.c.user_id == users.c.id, licenses.c.product_id == wanted))
+        # The account as well, so that either index of licenses serves.
+        of_user = (licenses.c.user_id == rows.c.id, licenses.c.account_id == rows.c.account_id)
+        conditions.append(exists().where(*of_user, licenses.c.product_id == wanted))
     if shape.created_after is not None:
-        conditions.append(users.c.created_at > bindparam(f"filter_{next(places)}", type_=INSTANT))
+        conditions.append(rows.c.created_at > bindparam(f"filter_{next(places)}", type_=INSTANT))
     if shape.created_before is not None:
-        conditions.append(users.c.created_at < bindparam(f"filter_{next(places)}", type_=INSTANT))
-    conditions += [_filter_sql(part, places) for part in shape.all_of]
+        conditions.append(rows.c.created_at < bindparam(f"filter_{next(places)}", type_=INSTANT))
+    conditions += [_filter_sql(part, rows, places) for part in shape.all_of]
     if shape.any_of:
-        conditions.append(or_(*[_filter_sql(part, places) for part in shape.any_of]))
+        conditions.append(or_(*[_filter_sql(part, rows, places) for part in shape.any_of]))
     if shape.none_of is not None:
-        conditions.append(not_(_filter_sql(shape.none_of, places)))
+        conditions.append(not_(_filter_sql(shape.none_of, rows, places)))
     return and_(true(), *conditions)
 
 

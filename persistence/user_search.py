@@ -1,74 +1,49 @@
-"""The search of the Users page, anywhere inside words, from one letter up (F3).
-
-Two ways lead to the first rows that match. Where many users match, reading the list in its order meets enough of
-them soon; where few do, the index of n-grams knows them all. Which of the two it is shows in the first rows of
-the list: one statement looks through those, and asks the index only when they did not fill the page. That needs no
-statistics, so a search takes the same way right after an import as a week later (docs/decisions/0003).
-"""
+"""The search of the Users page, anywhere inside words, from one letter up (F3)."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Subquery, Text, bindparam, func, literal_column, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Integer, Text, and_, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.expression import FromClause
 
-from persistence.keysets import Keyset, Reading
 from persistence.tables import users
 
-WINDOW = 1024
-"""Rows of the list that are looked through before the index is asked."""
-
-_WINDOW: ColumnElement[int] = literal_column(str(WINDOW), Integer)
 _PATTERNS = bindparam("patterns", type_=ARRAY(Text))
 _PARTS = bindparam("parts", type_=ARRAY(Text))
 
-MATCHES_SEARCH: ColumnElement[bool] = users.c.search_text.like(func.all(_PATTERNS))
-"""Each part typed occurs somewhere (F3)."""
+_SAMPLE: ColumnElement[int] = literal_column("1024", Integer)
+_MANY: ColumnElement[int] = literal_column("4", Integer)
+"""Many are more than one in so many: from there on, to look through all is cheaper than to fetch those that match."""
 
 
-def has_grams(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Keep the users of an account that the index of n-grams knows for all parts; MATCHES_SEARCH confirms them."""
+def matches_search(rows: FromClause = users) -> ColumnElement[bool]:
+    """Keep the users, or rows with their search_text, in which each part typed occurs somewhere (F3)."""
+    return rows.c.search_text.like(func.all(_PATTERNS))
+
+
+def matches_by_grams(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Keep the users of an account that match, found by the index of n-grams.
+
+    The grams are hashed with their account, so the index finds no others'. The account is compared in a way that no
+    index serves: the planner would read all of the account from another one, to intersect the two.
+    """
     known = func.search_grams(users.c.account_id, users.c.search_text)
-    return known.op("@>", is_comparison=True)(func.wanted_grams(account_id, _PARTS))
+    return and_(
+        known.op("@>", is_comparison=True)(func.wanted_grams(account_id, _PARTS)),
+        users.c.account_id.is_not_distinct_from(account_id),
+        matches_search(),
+    )
 
 
-def found_users(
-    account_id: ColumnElement[Any],
-    keyset: Keyset,
-    way: Reading,
-    matching: ColumnElement[bool],
-    limit: ColumnElement[int],
-) -> Subquery:
-    """Give the ids of the first users of an account, on this way, that match the search and a filter."""
-    of_account = [users.c.account_id == account_id, *way.within(keyset)]
-    key, user_id = keyset.key, keyset.id
-    seen = (
-        select(user_id, key, (MATCHES_SEARCH & matching).label("is_hit"))
-        .where(*of_account)
-        .order_by(*way.sorting(keyset))
-        .limit(_WINDOW)
+def many_match(account_id: ColumnElement[Any]) -> CTE:
+    """Give a row that tells, as is_many, whether many users of an account match, judged by the first by name."""
+    sample = (
+        select(matches_search().label("is_hit"))
+        .where(users.c.account_id == account_id)
+        .order_by(users.c.name_key, users.c.id)
+        .limit(_SAMPLE)
         .correlate_except(users)
-        .cte("seen")
+        .subquery("sample")
     )
-    seen_keyset = keyset.of(seen)
-    is_enough = (
-        select(or_(func.count() < _WINDOW, func.count().filter(seen.c.is_hit) >= limit))
-        .select_from(seen)
-        .scalar_subquery()
-    )
-    # Materialized, so that the planner cannot read the list in order here as well.
-    known = (
-        select(user_id, key)
-        .where(*of_account, ~is_enough, has_grams(account_id), MATCHES_SEARCH, matching)
-        .correlate_except(users)
-        .cte("known")
-        .prefix_with("MATERIALIZED")
-    )
-    known_keyset = keyset.of(known)
-    return (
-        union_all(
-            select(seen.c.id).where(seen.c.is_hit, is_enough).order_by(*way.sorting(seen_keyset)).limit(limit),
-            select(known.c.id).order_by(*way.sorting(known_keyset)).limit(limit),
-        )
-        .add_cte(seen, known, nest_here=True)
-        .subquery("found")
-    )
+    hits = func.count().filter(sample.c.is_hit)
+    return select((hits * _MANY > func.count()).label("is_many")).select_from(sample).cte("verdict")

@@ -3,17 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, cast, func, select, true, union_all
+from sqlalchemy.sql.expression import FromClause
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from domain.filters import UserProperty, UserSelection
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import accounts, licenses, users
-from persistence.user_predicates import PROPERTIES, SelectionShape, matches_filter, selection_shape, selection_values
-from persistence.user_search import MATCHES_SEARCH, has_grams
+from persistence.user_predicates import (
+    STATE,
+    SelectionShape,
+    matches_filter,
+    properties_of,
+    selection_shape,
+    selection_values,
+)
+from persistence.user_search import many_match, matches_by_grams, matches_search
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+_SCOPE = accounts.alias("scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +77,55 @@ def _values(scope: Scope, selection: UserSelection, account_ids: Sequence[str]) 
 
 @lru_cache(maxsize=256)
 def _totals(shape: _Shape) -> Statement:
-    counted = select(users.c.account_id, func.count().label("total")).group_by(users.c.account_id)
-    return Statement(_selected(counted, shape))
+    counts = _of_account(select(func.count().label("total")), shape.selection).lateral()
+    totals = select(_SCOPE.c.id.label("account_id"), _sum(counts).label("total")).group_by(_SCOPE.c.id)
+    return Statement(_of_each(counts, shape, totals))
 
 
 @lru_cache(maxsize=256)
 def _property_counts(shape: _Shape) -> Statement:
-    counts = [func.count().filter(sql).label(property_.value) for property_, sql in PROPERTIES.items()]
-    return Statement(_selected(select(*counts), shape))
+    """Count the few groups of users that are alike first, then add them up for each property."""
+    alike = _of_account(select(*STATE, func.count().label("total")).group_by(*STATE), shape.selection).lateral()
+    counts = [_sum(alike, sql).label(property_.value) for property_, sql in properties_of(alike).items()]
+    return Statement(_of_each(alike, shape, select(*counts)))
 
 
 @lru_cache(maxsize=256)
 def _product_counts(shape: _Shape) -> Statement:
-    counted = select(licenses.c.product_id, func.count().label("total")).group_by(licenses.c.product_id)
-    return Statement(_selected(counted.where(licenses.c.user_id == users.c.id), shape))
-
-
-def _selected(statement: Select[*tuple[Any, ...]], shape: _Shape) -> Select[*tuple[Any, ...]]:
-    """Keep the users that the selection names, of the accounts that it names."""
-    statement = statement.where(users.c.account_id == accounts.c.id, in_scope(accounts))
-    if shape.names_accounts:
-        statement = statement.where(any_of(accounts.c.id))
+    of_account = select(licenses.c.product_id, func.count().label("total")).group_by(licenses.c.product_id)
+    of_account = of_account.where(licenses.c.account_id == _SCOPE.c.id).correlate(_SCOPE)
+    named = _of_account(select(users.c.id), shape.selection)
     if shape.selection.has_search:
-        statement = statement.where(has_grams(accounts.c.id), MATCHES_SEARCH)
-    return statement.where(matches_filter(shape.selection.filter))
+        # Materialized, so that they are found by their grams and not looked up from licenses.
+        found = named.cte("named").prefix_with("MATERIALIZED")
+        of_account = of_account.where(licenses.c.user_id == found.c.id).add_cte(found, nest_here=True)
+    elif shape.selection.is_partial:
+        of_account = of_account.where(licenses.c.user_id == named.subquery().c.id)
+    counts = of_account.lateral()
+    totals = select(counts.c.product_id, _sum(counts).label("total")).group_by(counts.c.product_id)
+    return Statement(_of_each(counts, shape, totals))
+
+
+def _of_each(counts: LateralFromClause, shape: _Shape, summed: Rows) -> Rows:
+    """Count each account by itself: of those in sight, those that are named."""
+    summed = summed.select_from(_SCOPE.join(counts, true())).where(in_scope(_SCOPE))
+    return summed.where(any_of(_SCOPE.c.id)) if shape.names_accounts else summed
+
+
+def _of_account(rows: Rows, selection: SelectionShape) -> Rows | CompoundSelect[*tuple[Any, ...]]:
+    """Keep the users of an account that the selection names, found in the cheaper of two ways where it searches."""
+    rows = rows.where(matches_filter(selection.filter)).correlate(_SCOPE)
+    everybody = users.c.account_id == _SCOPE.c.id
+    if not selection.has_search:
+        return rows.where(everybody)
+    verdict = many_match(_SCOPE.c.id)
+    is_many = select(verdict.c.is_many).scalar_subquery()
+    through_all = rows.where(is_many, everybody, matches_search())
+    by_grams = rows.where(~is_many, matches_by_grams(_SCOPE.c.id))
+    return union_all(through_all, by_grams).add_cte(verdict, nest_here=True)
+
+
+def _sum(counts: FromClause, where: ColumnElement[bool] | None = None) -> ColumnElement[int]:
+    """Add up; sums of bigint are numeric in PostgreSQL, and none of nothing."""
+    total = func.sum(counts.c.total).filter(true() if where is None else where)
+    return cast(func.coalesce(total, 0), BigInteger)
