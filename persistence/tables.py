@@ -136,6 +136,17 @@ users = Table(
     ForeignKeyConstraint(["account_id", "account_kind"], ["accounts.id", "accounts.kind"]),
 )
 
+user_search = Table(
+    "user_search",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    _required("account_id", ID),
+    _required("name_key", KEY),
+    _required("email_key", KEY),
+    _required("search_text", KEY),
+)
+"""What is searched by n-grams: triggers keep it as it stands in users."""
+
 credentials = Table(
     "credentials",
     METADATA,

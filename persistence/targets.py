@@ -39,7 +39,7 @@ from persistence.database import Connection
 from persistence.statements import Statement, any_of
 from persistence.tables import ID, INACTIVE_REASON, USER_ROLE, USER_SOURCE, USER_STATUS, licenses, mails, users
 from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
-from persistence.user_search import MATCHES_SEARCH, has_grams
+from persistence.user_search import matches_by_grams
 
 ANALYZED_FROM: Final = 1_000
 """Users of a target from which on the planner is told how many there are."""
@@ -202,7 +202,7 @@ def _named(selection: SelectionShape | None) -> list[ColumnElement[bool]]:
         return [any_of(users.c.id)]
     matching = [matches_filter(selection.filter)]
     if selection.has_search:
-        matching += [has_grams(_ACCOUNT_ID), MATCHES_SEARCH]
+        matching.append(matches_by_grams(_ACCOUNT_ID))
     return matching
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import CTE, ColumnElement, Integer, Text, and_, bindparam, func,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import FromClause
 
-from persistence.tables import users
+from persistence.tables import user_search, users
 
 _PATTERNS = bindparam("patterns", type_=ARRAY(Text))
 _PARTS = bindparam("parts", type_=ARRAY(Text))
@@ -21,18 +21,20 @@ def matches_search(rows: FromClause = users) -> ColumnElement[bool]:
     return rows.c.search_text.like(func.all(_PATTERNS))
 
 
-def matches_by_grams(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Keep the users of an account that match, found by the index of n-grams.
+def known_by_grams(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Keep the rows of user_search that match, found by the index of n-grams, which are hashed with their account."""
+    known = func.search_grams(user_search.c.account_id, user_search.c.search_text)
+    wanted = func.wanted_grams(account_id, _PARTS)
+    return and_(known.op("@>", is_comparison=True)(wanted), matches_search(user_search))
 
-    The grams are hashed with their account, so the index finds no others'. The account is compared in a way that no
-    index serves: the planner would read all of the account from another one, to intersect the two.
+
+def matches_by_grams(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Keep the users of an account who match, found by the index of n-grams and then looked up one by one.
+
+    They are handed over as an array: the planner would think of other ways, having no idea how few they are.
     """
-    known = func.search_grams(users.c.account_id, users.c.search_text)
-    return and_(
-        known.op("@>", is_comparison=True)(func.wanted_grams(account_id, _PARTS)),
-        users.c.account_id.is_not_distinct_from(account_id),
-        matches_search(),
-    )
+    found = select(user_search.c.id).where(known_by_grams(account_id)).correlate_except(user_search)
+    return and_(users.c.id == func.any(func.array(found.scalar_subquery())), users.c.account_id == account_id)
 
 
 def many_match(account_id: ColumnElement[Any]) -> CTE:

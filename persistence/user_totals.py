@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, cast, 
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from domain.filters import UserProperty, UserSelection
+from domain.filters import UserFilter, UserProperty, UserSelection
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
@@ -22,7 +22,7 @@ from persistence.user_predicates import (
     selection_shape,
     selection_values,
 )
-from persistence.user_search import many_match, matches_by_grams, matches_search
+from persistence.user_search import known_by_grams, many_match, matches_by_grams, matches_search
 
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -77,7 +77,11 @@ def _values(scope: Scope, selection: UserSelection, account_ids: Sequence[str]) 
 
 @lru_cache(maxsize=256)
 def _totals(shape: _Shape) -> Statement:
-    counts = _of_account(select(func.count().label("total")), shape.selection).lateral()
+    count = select(func.count().label("total"))
+    known = (
+        count.where(known_by_grams(_SCOPE.c.id)).correlate(_SCOPE) if shape.selection.filter == UserFilter() else None
+    )
+    counts = _of_account(count, shape.selection, known).lateral()
     totals = select(_SCOPE.c.id.label("account_id"), _sum(counts).label("total")).group_by(_SCOPE.c.id)
     return Statement(_of_each(counts, shape, totals))
 
@@ -112,8 +116,13 @@ def _of_each(counts: LateralFromClause, shape: _Shape, summed: Rows) -> Rows:
     return summed.where(any_of(_SCOPE.c.id)) if shape.names_accounts else summed
 
 
-def _of_account(rows: Rows, selection: SelectionShape) -> Rows | CompoundSelect[*tuple[Any, ...]]:
-    """Keep the users of an account that the selection names, found in the cheaper of two ways where it searches."""
+def _of_account(
+    rows: Rows, selection: SelectionShape, known: Rows | None = None
+) -> Rows | CompoundSelect[*tuple[Any, ...]]:
+    """Keep the users of an account that the selection names, found in the cheaper of two ways where it searches.
+
+    `known` gives what `rows` gives, without looking users up that were found by their grams.
+    """
     rows = rows.where(matches_filter(selection.filter)).correlate(_SCOPE)
     everybody = users.c.account_id == _SCOPE.c.id
     if not selection.has_search:
@@ -121,7 +130,7 @@ def _of_account(rows: Rows, selection: SelectionShape) -> Rows | CompoundSelect[
     verdict = many_match(_SCOPE.c.id)
     is_many = select(verdict.c.is_many).scalar_subquery()
     through_all = rows.where(is_many, everybody, matches_search())
-    by_grams = rows.where(~is_many, matches_by_grams(_SCOPE.c.id))
+    by_grams = rows.where(~is_many, matches_by_grams(_SCOPE.c.id)) if known is None else known.where(~is_many)
     return union_all(through_all, by_grams).add_cte(verdict, nest_here=True)
 
 

@@ -8,12 +8,13 @@ the same way right after an import as a week later.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Subquery, and_, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, literal_column, select, union_all
 
+from domain.filters import UserFilter
 from persistence.keysets import Keyset, Reading
-from persistence.tables import users
+from persistence.tables import user_search, users
 from persistence.user_predicates import SelectionShape, matches_filter
-from persistence.user_search import matches_by_grams, matches_search
+from persistence.user_search import known_by_grams, matches_by_grams, matches_search
 
 WINDOW = 4096
 """Rows of the list that are looked through."""
@@ -43,15 +44,8 @@ def found_users(
         .cte("seen")
     )
     is_enough = select(func.count() >= limit).select_from(seen).scalar_subquery()
-    of_account = matches_by_grams(account_id) if shape.has_search else users.c.account_id == account_id
     # Materialized, so that the planner cannot read the list in order here as well.
-    known = (
-        select(users.c.id, keyset.key)
-        .where(~is_enough, of_account, matches_filter(shape.filter), *way.within(keyset))
-        .correlate_except(users)
-        .cte("known")
-        .prefix_with("MATERIALIZED")
-    )
+    known = _all_matching(account_id, keyset, way, shape, ~is_enough).cte("known").prefix_with("MATERIALIZED")
     return (
         union_all(
             select(seen.c.id).where(is_enough),
@@ -59,4 +53,24 @@ def found_users(
         )
         .add_cte(seen, known, nest_here=True)
         .subquery("found")
+    )
+
+
+def _all_matching(
+    account_id: ColumnElement[Any], keyset: Keyset, way: Reading, shape: SelectionShape, is_wanted: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Select all users of an account that a selection names, where they are wanted at all."""
+    if shape.has_search and shape.filter == UserFilter() and keyset.key.key in user_search.c:
+        # What is sorted by stands beside what is searched, so that users need not be looked up.
+        keyset = keyset.of(user_search)
+        return (
+            select(keyset.id, keyset.key)
+            .where(is_wanted, known_by_grams(account_id), *way.within(keyset))
+            .correlate_except(user_search)
+        )
+    of_account = matches_by_grams(account_id) if shape.has_search else users.c.account_id == account_id
+    return (
+        select(keyset.id, keyset.key)
+        .where(is_wanted, of_account, matches_filter(shape.filter), *way.within(keyset))
+        .correlate_except(users)
     )
