@@ -9,6 +9,5 @@ from persistence.sessions import holders_of_email
 
 async def issue_demo_token(services: Services) -> str | None:
     """Issue a token for the first person of the demonstration; None where the demonstration is not there."""
-    async with services.database.connection() as connection:
-        holders = await holders_of_email(connection, FIRST_VIEWER)
+    holders = await services.database.read(lambda connection: holders_of_email(connection, FIRST_VIEWER))
     return services.tokens.issue(holders[0].user_id, datetime.now(UTC)).token if holders else None

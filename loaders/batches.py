@@ -17,8 +17,7 @@ def by_id(
     """Load one thing for each id; None for what is not there or out of sight."""
 
     async def load(ids: list[str]) -> list[Value | None]:
-        async with database.connection() as connection:
-            found = await read(connection, ids)
+        found = await database.read(lambda connection: read(connection, ids))
         return [found.get(key) for key in ids]
 
     return DataLoader(load)
@@ -30,8 +29,7 @@ def lists_by_id(
     """Load the many things that belong to each id; none for what is not there or out of sight."""
 
     async def load(ids: list[str]) -> list[Sequence[Value]]:
-        async with database.connection() as connection:
-            found = await read(connection, ids)
+        found = await database.read(lambda connection: read(connection, ids))
         return [found.get(key, ()) for key in ids]
 
     return DataLoader(load)
@@ -40,8 +38,10 @@ def lists_by_id(
 def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[Value]]) -> DataLoader[Key, Value]:
     """Load what has a statement of its own, once for all fields that ask for it."""
 
+    async def read_each(connection: Connection, keys: list[Key]) -> list[Value]:
+        return [await read(connection, key) for key in keys]
+
     async def load(keys: list[Key]) -> list[Value]:
-        async with database.connection() as connection:
-            return [await read(connection, key) for key in keys]
+        return await database.read(lambda connection: read_each(connection, keys))
 
     return DataLoader(load)

@@ -13,7 +13,7 @@ from domain.users import SourceRecord, User, UserOrder
 from domain.viewers import Scope
 from loaders.batches import by_id
 from persistence import users
-from persistence.database import Database
+from persistence.database import Connection, Database
 from persistence.user_pages import page_of_all_accounts, pages_by_account
 from persistence.user_totals import total_of_all_accounts, totals_by_account
 
@@ -51,18 +51,20 @@ def source_records(database: Database, scope: Scope) -> DataLoader[str, SourceRe
 def user_pages(database: Database, scope: Scope) -> DataLoader[PageKey, Page[User]]:
     """Load pages of users; accounts that want the same page share a statement."""
 
-    async def load(keys: list[PageKey]) -> list[Page[User]]:
+    async def read(connection: Connection, keys: list[PageKey]) -> list[Page[User]]:
         found: dict[PageKey, Page[User]] = {}
-        async with database.connection() as connection:
-            for same in _grouped(keys, lambda key: replace(key, account_id=None)):
-                wanted = (same[0].selection, same[0].order, same[0].request)
-                account_ids = [key.account_id for key in same if key.account_id is not None]
-                if account_ids:
-                    pages = await pages_by_account(connection, scope, account_ids, *wanted)
-                    found.update((key, pages[key.account_id]) for key in same if key.account_id is not None)
-                if len(account_ids) < len(same):
-                    found[replace(same[0], account_id=None)] = await page_of_all_accounts(connection, scope, *wanted)
+        for same in _grouped(keys, lambda key: replace(key, account_id=None)):
+            wanted = (same[0].selection, same[0].order, same[0].request)
+            account_ids = [key.account_id for key in same if key.account_id is not None]
+            if account_ids:
+                pages = await pages_by_account(connection, scope, account_ids, *wanted)
+                found.update((key, pages[key.account_id]) for key in same if key.account_id is not None)
+            if len(account_ids) < len(same):
+                found[replace(same[0], account_id=None)] = await page_of_all_accounts(connection, scope, *wanted)
         return [found[key] for key in keys]
+
+    async def load(keys: list[PageKey]) -> list[Page[User]]:
+        return await database.read(lambda connection: read(connection, keys))
 
     return DataLoader(load)
 
@@ -70,19 +72,21 @@ def user_pages(database: Database, scope: Scope) -> DataLoader[PageKey, Page[Use
 def user_totals(database: Database, scope: Scope) -> DataLoader[TotalKey, int]:
     """Load numbers of users; accounts with the same selection share a statement."""
 
-    async def load(keys: list[TotalKey]) -> list[int]:
+    async def read(connection: Connection, keys: list[TotalKey]) -> list[int]:
         found: dict[TotalKey, int] = {}
-        async with database.connection() as connection:
-            for same in _grouped(keys, lambda key: replace(key, account_id=None)):
-                selection = same[0].selection
-                account_ids = [key.account_id for key in same if key.account_id is not None]
-                if account_ids:
-                    totals = await totals_by_account(connection, scope, account_ids, selection)
-                    found.update((key, totals.get(key.account_id, 0)) for key in same if key.account_id is not None)
-                if len(account_ids) < len(same):
-                    total = await total_of_all_accounts(connection, scope, selection)
-                    found[TotalKey(None, selection)] = total
+        for same in _grouped(keys, lambda key: replace(key, account_id=None)):
+            selection = same[0].selection
+            account_ids = [key.account_id for key in same if key.account_id is not None]
+            if account_ids:
+                totals = await totals_by_account(connection, scope, account_ids, selection)
+                found.update((key, totals.get(key.account_id, 0)) for key in same if key.account_id is not None)
+            if len(account_ids) < len(same):
+                total = await total_of_all_accounts(connection, scope, selection)
+                found[TotalKey(None, selection)] = total
         return [found[key] for key in keys]
+
+    async def load(keys: list[TotalKey]) -> list[int]:
+        return await database.read(lambda connection: read(connection, keys))
 
     return DataLoader(load)
 

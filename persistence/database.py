@@ -4,10 +4,12 @@ Statements are built with SQLAlchemy and run by asyncpg, without a session or a 
 (docs/decisions/0001).
 """
 
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
-from typing import Self, TypeAlias
+from types import TracebackType
+from typing import Final, Self, TypeAlias, TypeVar
 
 import asyncpg
 import orjson
@@ -21,8 +23,26 @@ OLDEST_SERVER = 15
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 
+Result = TypeVar("Result")
+
+_FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the driver raises where a connection cannot be made."""
+
+_LOSSES: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # on a connection at rest that was told of its end, and does not look closed yet
+)
+"""What it raises where the server, or something on the way to it, has ended a connection."""
+
+
 class DatabaseUnavailable(Exception):  # noqa: N818 - a state of the world, told to the person who starts the gateway
     """The database cannot be used; the message says in one sentence why and what to do."""
+
+
+class ConnectionLost(DatabaseUnavailable):
+    """A connection ended while it was used: what was being written on it may have been written or not."""
 
 
 class Database:
@@ -43,22 +63,24 @@ class Database:
             "max_parallel_workers_per_gather": "0",  # the other cores have requests of their own
             "work_mem": "16MB",  # an account of some 100,000 users is counted without the disk
         }
-        try:
-            pool = await asyncpg.create_pool(
-                driver_url(url),
-                min_size=1,
-                max_size=pool_size,
-                init=_prepare,
-                reset=_leave_as_it_is,
-                server_settings=settings,
-            )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise DatabaseUnavailable(
-                f"The database at {shown_url(url)} does not answer ({error}): start it, or correct DATABASE_URL."
-            ) from error
+        pool = await asyncpg.create_pool(
+            driver_url(url),
+            min_size=0,  # the pool would try by itself, and log each failure with its traceback
+            max_size=pool_size,
+            init=_prepare,
+            reset=_leave_as_it_is,
+            server_settings=settings,
+        )
         database = cls(pool)
-        async with database.connection() as connection:
-            version = connection.get_server_version()
+        try:
+            async with database.connection() as connection:
+                version = connection.get_server_version()
+        except DatabaseUnavailable as error:
+            await database.close()
+            reason = error.__cause__
+            raise DatabaseUnavailable(
+                f"The database at {shown_url(url)} does not answer ({reason}): start it, or correct DATABASE_URL."
+            ) from error
         if version.major < OLDEST_SERVER:
             await database.close()
             raise DatabaseUnavailable(
@@ -71,8 +93,26 @@ class Database:
         await self._pool.close()
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """Lend a connection for as long as the block runs; keep it short."""
-        return self._pool.acquire()
+        """Lend a connection for as long as the block runs; keep it short.
+
+        Raises DatabaseUnavailable where none can be had, and ConnectionLost where it ends within the block.
+        """
+        return _Loan(self._pool)
+
+    async def read(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Ask on a connection, and on others where that one was lost.
+
+        When a server restarts or fails over, all connections at rest end, and some are lent before that is known: as
+        many as the pool holds. For what only reads: what writes could be done twice. Raises DatabaseUnavailable.
+        """
+        for _ in range(self._pool.get_max_size()):
+            try:
+                async with self.connection() as connection:
+                    return await ask(connection)
+            except ConnectionLost:
+                await asyncio.sleep(0)  # for the event loop to see which others have ended
+        async with self.connection() as connection:
+            return await ask(connection)
 
     @asynccontextmanager
     async def transaction(self, *, keeps: bool = True) -> AsyncGenerator[Connection]:
@@ -87,18 +127,56 @@ class Database:
                 yield connection
                 await (transaction.commit() if keeps else transaction.rollback())
             except BaseException:
-                if connection.is_in_transaction():
+                if _is_in_transaction(connection):
                     await transaction.rollback()
                 raise
             finally:
                 # Nothing resets a connection between two loans: one that is not clean is not lent again.
-                if connection.is_in_transaction():
+                if _is_in_transaction(connection):
                     connection.terminate()
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life. Raises what the driver raises when there is none."""
-        async with self.connection() as connection:
-            await connection.execute("SELECT 1")
+        """Ask the database for a sign of life. Raises DatabaseUnavailable."""
+        await self.read(lambda connection: connection.execute("SELECT 1"))
+
+
+class _Loan(AbstractAsyncContextManager[Connection]):
+    """A connection out of a pool, whose end is told apart from a fault of what runs on it."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection: Connection = await self._pool.acquire()
+        except _LOSSES as error:
+            raise ConnectionLost(f"a new connection ended at once: {error!r}") from error
+        except _FAILURES as error:
+            raise DatabaseUnavailable(f"no connection: {error!r}") from error
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        is_lost = isinstance(error, _LOSSES) or (isinstance(error, Exception) and _has_ended(self._connection))
+        if is_lost and not _has_ended(self._connection):
+            self._connection.terminate()
+        await self._pool.release(self._connection)
+        if is_lost:
+            raise ConnectionLost(f"a connection ended: {error!r}") from error
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    return not _has_ended(connection) and connection.is_in_transaction()
+
+
+def _has_ended(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back already
+        return True
 
 
 def driver_url(url: str) -> str:

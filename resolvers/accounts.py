@@ -41,8 +41,9 @@ async def page_of_accounts(context: Context, accounts: AccountList) -> Page[Acco
 
 async def count_accounts(context: Context, accounts: AccountList) -> int:
     """Count the whole selection of a list."""
-    async with context.database.connection() as connection:
-        return await account_pages.account_total(connection, context.scope, accounts.selection)
+    return await context.database.read(
+        lambda connection: account_pages.account_total(connection, context.scope, accounts.selection)
+    )
 
 
 async def get_account(context: Context, account_id: str) -> Account | None:

@@ -10,5 +10,4 @@ from resolvers.context import Context
 async def list_products(context: Context) -> Sequence[Product]:
     """Give the catalogue, by name. Raises Forbidden for a plain user (P3)."""
     _ = context.scope
-    async with context.database.connection() as connection:
-        return await catalogue(connection)
+    return await context.database.read(catalogue)

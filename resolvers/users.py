@@ -11,6 +11,7 @@ from domain.products import Product
 from domain.users import Role, SourceRecord, User, UserOrder
 from loaders.users import PageKey, TotalKey
 from persistence import user_totals
+from persistence.database import Connection
 from persistence.products import catalogue
 from resolvers.accounts import account_of
 from resolvers.context import Context
@@ -55,15 +56,20 @@ async def count_users(context: Context, users: UserList) -> int:
 
 async def count_users_by_property(context: Context, users: UserList) -> Mapping[UserProperty, int]:
     """Count what each property would leave of a list."""
-    async with context.database.connection() as connection:
-        return await user_totals.property_counts(connection, context.scope, _named(users), users.selection)
+    return await context.database.read(
+        lambda connection: user_totals.property_counts(connection, context.scope, _named(users), users.selection)
+    )
 
 
 async def count_users_by_product(context: Context, users: UserList) -> Sequence[tuple[Product, int]]:
     """Count what each product of the catalogue would leave of a list, by product name."""
-    async with context.database.connection() as connection:
-        counts = await user_totals.product_counts(connection, context.scope, _named(users), users.selection)
+    scope, selection = context.scope, users.selection
+
+    async def read(connection: Connection) -> Sequence[tuple[Product, int]]:
+        counts = await user_totals.product_counts(connection, scope, _named(users), selection)
         return [(product, counts.get(product.id, 0)) for product in await catalogue(connection)]
+
+    return await context.database.read(read)
 
 
 async def get_user(context: Context, user_id: str) -> User | None:

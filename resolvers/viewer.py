@@ -9,6 +9,5 @@ from persistence.viewers import find_viewer
 
 async def authenticate(database: Database, user_id: str, expires_at: datetime) -> Viewer | None:
     """Give the viewer that a valid token of this user stands for now, or None where it stands for nobody (P5, P6)."""
-    async with database.connection() as connection:
-        user = await find_viewer(connection, user_id)
+    user = await database.read(lambda connection: find_viewer(connection, user_id))
     return None if user is None else Viewer(user, expires_at)
