@@ -1,8 +1,9 @@
-"""What an error looks like to its receiver, and through which of three doors it goes.
+"""What an error looks like to its receiver, and through which door it goes.
 
-RequestError     a request that is not taken: no data, a code, and a status of HTTP
-Refusal          raised by a resolver: an error at its field, with the refusal's own code
-anything else    a fault of ours: one sentence and the request id; the log has the traceback, once
+RequestError          a request that is not taken: no data, a code, and a status of HTTP
+Refusal               raised by a resolver: an error at its field, with the refusal's own code
+DatabaseUnavailable   nobody's fault here: a code that says to try again, and a line in the log
+anything else         a fault of ours: one sentence and the request id; the log has the traceback, once
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ import structlog
 from graphql import GraphQLError
 
 from domain.refusals import BadUserInput, Refusal, Unauthenticated
+from persistence.database import ConnectionLost, DatabaseUnavailable
 
 FormattedError: TypeAlias = dict[str, Any]
 
@@ -19,6 +21,13 @@ PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
 BAD_REQUEST: Final = "BAD_REQUEST"
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
+UNAVAILABLE: Final = "SERVICE_UNAVAILABLE"
+
+# Seconds: a server restarts, or another one takes over, in a few.
+_RETRY_AFTER: Final = (b"retry-after", b"2")
+
+_AWAY: Final = "The database does not answer at the moment."
+_LOST: Final = "The connection to the database was lost, and a change may have been made or not."
 
 _log: Final = structlog.get_logger("gateway.faults")
 
@@ -72,16 +81,30 @@ def refuse_unauthenticated(refusal: Unauthenticated) -> RequestError:
 
 def refuse_for_fault(fault: BaseException, request_id: str) -> RequestError:
     """Log a fault of ours that ended a request and make the one sentence that its sender gets."""
-    return RequestError([_masked(fault, request_id)], status=500)
+    return _refuse_masked(_masked(fault, request_id))
+
+
+def refuse_without_data(errors: Sequence[FormattedError]) -> RequestError | None:
+    """Make the refusal of a request of which nothing was left for want of the database; None for other errors."""
+    for error in errors:
+        if error["extensions"]["code"] == UNAVAILABLE:
+            return _refuse_masked({name: error[name] for name in ("message", "extensions")})
+    return None
+
+
+def _refuse_masked(error: FormattedError) -> RequestError:
+    if error["extensions"]["code"] == UNAVAILABLE:
+        return RequestError([error], status=503, headers=[_RETRY_AFTER])
+    return RequestError([error], status=500)
 
 
 def format_field_errors(errors: Iterable[GraphQLError], request_id: str) -> list[FormattedError]:
     """Format what went wrong while an operation ran. A fault that hit many fields is logged once."""
-    masked: dict[int, FormattedError] = {}
+    masked: dict[object, FormattedError] = {}
     return [_format_field_error(error, request_id, masked) for error in errors]
 
 
-def _format_field_error(error: GraphQLError, request_id: str, masked: dict[int, FormattedError]) -> FormattedError:
+def _format_field_error(error: GraphQLError, request_id: str, masked: dict[object, FormattedError]) -> FormattedError:
     cause = _cause(error)
     if isinstance(cause, Refusal):
         shown = _formatted(cause.message, cause.code)
@@ -89,7 +112,8 @@ def _format_field_error(error: GraphQLError, request_id: str, masked: dict[int, 
         # It points into the document: an argument or a directive that this operation's variables made unfit.
         shown = _formatted(cause.message, BadUserInput.code)
     else:
-        shown = masked.get(id(cause)) or masked.setdefault(id(cause), _masked(cause, request_id))
+        same = DatabaseUnavailable if isinstance(cause, DatabaseUnavailable) else id(cause)
+        shown = masked.get(same) or masked.setdefault(same, _masked(cause, request_id))
     return {**error.formatted, **shown}
 
 
@@ -102,6 +126,10 @@ def _cause(error: GraphQLError) -> Exception:
 
 
 def _masked(fault: BaseException, request_id: str) -> FormattedError:
+    if isinstance(fault, DatabaseUnavailable):
+        _log.warning("database unavailable", request_id=request_id, reason=str(fault))
+        told = _LOST if isinstance(fault, ConnectionLost) else _AWAY
+        return _formatted(f"{told} Try again in a few seconds.", UNAVAILABLE)
     _log.error("fault", request_id=request_id, exc_info=fault)
     return _formatted(f"Something went wrong on our side. Quote request id {request_id} when you report it.", INTERNAL)
 

