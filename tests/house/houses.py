@@ -15,6 +15,7 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
+COMMAND_SECONDS = 600
 
 
 def free_port() -> int:
@@ -37,11 +38,11 @@ class House:
         """Run a command to its end."""
         return subprocess.run(
             [sys.executable, "-m", "gateway", *arguments],
-            env=self._whole_environment(),
+            env=self.whole_environment(),
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=COMMAND_SECONDS,
             check=False,
         )
 
@@ -59,7 +60,7 @@ class House:
         gateway = Gateway(
             subprocess.Popen(
                 [sys.executable, "-m", "gateway", "serve", *arguments],
-                env=self._whole_environment(),
+                env=self.whole_environment(),
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -77,7 +78,7 @@ class House:
         lines = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
         return [line for line in lines if str(self.data_dir) in line]
 
-    def _whole_environment(self) -> dict[str, str]:
+    def whole_environment(self) -> dict[str, str]:
         own = {"GATEWAY_DATA_DIR": str(self.data_dir), "GATEWAY_PORT": str(self.port), **self.environment}
         inherited = {
             name: value
