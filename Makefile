@@ -18,7 +18,7 @@ serve: install graphiql ## Start the gateway with all that it needs, on http://1
 	@$(RUN)python -m gateway serve
 
 test: install graphiql ## Run all tests, on servers of their own
-	@$(RUN)pytest -n 2 $(TESTS)
+	@$(RUN)pytest -n 2 --dist loadgroup $(TESTS)
 
 check: install graphiql ## Run all that has to pass: linters, types, layers, tests
 	$(RUN)ruff check .
@@ -26,7 +26,7 @@ check: install graphiql ## Run all that has to pass: linters, types, layers, tes
 	$(RUN)mypy
 	$(RUN)basedpyright
 	$(RUN)lint-imports
-	$(RUN)pytest -n 2
+	$(RUN)pytest -n 2 --dist loadgroup
 
 graphiql: $(if $(shell command -v npm),$(GRAPHIQL)/dist/index.html,without-npm) ## Build GraphiQL, where npm is there
 

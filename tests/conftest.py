@@ -81,7 +81,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
 @pytest.fixture(scope="session")
 async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
     """Give a connection for plain SQL, which the gateway's answers are compared with."""
-    connection = await asyncpg.connect(gateway.database_url)
+    connection = await asyncpg.connect(gateway.database_url, server_settings={"jit": "off"})
     await connection.set_type_codec(
         "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
     )

@@ -1,6 +1,7 @@
 """The gateway's database with a count of the statements."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -14,3 +15,9 @@ async def database(gateway: RunningGateway) -> AsyncIterator[CountingDatabase]:
     database = await CountingDatabase.open(gateway.database_url, pool_size=1, statement_timeout_seconds=30)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+async def product_ids(sql: Any) -> dict[str, str]:
+    """Give the ids of all products by their codes."""
+    return {row["code"]: row["id"] for row in await sql.fetch("SELECT code, id FROM products")}
