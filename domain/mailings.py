@@ -1,8 +1,10 @@
 """The sending of mails to many people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from domain.users import UserStatus
 
 
 class MailKind(StrEnum):
@@ -18,6 +20,31 @@ class MailState(StrEnum):
     PENDING = "PENDING"
     SENT = "SENT"
     FAILED = "FAILED"
+
+
+LINK_LIFETIMES: dict[MailKind, timedelta] = {
+    MailKind.WELCOME: timedelta(days=7),
+    MailKind.PASSWORD_RESET: timedelta(hours=1),
+}
+"""How long a link works, from the sending of its mail on (M1, M2)."""
+
+PAUSES: tuple[timedelta, ...] = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+    timedelta(hours=8),
+    timedelta(hours=8),
+)
+"""How long a mail waits after each try that failed: a day in all (M6)."""
+
+_RECIPIENT_STATUS: dict[MailKind, UserStatus] = {
+    MailKind.WELCOME: UserStatus.UNREGISTERED,
+    MailKind.PASSWORD_RESET: UserStatus.REGISTERED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +64,42 @@ class Mailing:
     def pending(self) -> int:
         """How many are neither sent nor given up."""
         return self.total - self.sent - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody a mail goes to, as they and their account stand at the moment of sending."""
+
+    name: str
+    email: str
+    status: UserStatus
+    account_name: str
+    account_is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    """A mail that one gateway has taken on itself to send now; `attempts` counts this one.
+
+    `recipient` is None where the user is gone. `more_are_due` tells of other mails of the same mailing.
+    """
+
+    id: str
+    mailing_id: str
+    account_id: str
+    user_id: str
+    kind: MailKind
+    message_id: str
+    attempts: int
+    recipient: Recipient | None
+    more_are_due: bool
+
+
+def goes_to(kind: MailKind, recipient: Recipient) -> bool:
+    """Tell whether a mail still makes sense: much may have happened since it was promised (M1, M2, D3, P5)."""
+    return recipient.account_is_active and recipient.status is _RECIPIENT_STATUS[kind]
+
+
+def pause_after(attempts: int) -> timedelta | None:
+    """Tell how long a mail waits after so many tries, or None where it is given up (M6)."""
+    return PAUSES[attempts - 1] if attempts <= len(PAUSES) else None

@@ -1,4 +1,4 @@
-"""How names and addresses are compared: without regard to case and accents."""
+"""Names and addresses: how they are kept in one line, and compared without regard to case and accents."""
 
 import unicodedata
 
@@ -16,6 +16,19 @@ _WITHOUT_DECOMPOSITION = str.maketrans(
 
 _PART_OF_THE_LETTER = (0, 8, 9)
 """Combining classes that are no accent: base letters, the voicing marks of kana, viramas."""
+
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_DIRECTION_MARKS = frozenset(map(chr, [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+
+
+def one_line(text: str) -> str:
+    """Give a text in NFC with white space cut, line breaks and other controls counting as white space.
+
+    Marks that turn the direction of the text round are dropped, since they would reach into what stands beside it.
+    """
+    marked = "".join(" " if unicodedata.category(letter) in _CONTROLS else letter for letter in text)
+    plain = "".join(letter for letter in marked if letter not in _DIRECTION_MARKS)
+    return unicodedata.normalize("NFC", plain).strip()
 
 
 def fold(text: str) -> str:

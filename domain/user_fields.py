@@ -4,13 +4,13 @@ Each check gives the value as it is stored, or raises what is wrong with it. `Fi
 shows all at once.
 """
 
-import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from domain.text import one_line
 from domain.user_errors import Declined, UserError, UserErrorCode
 
 Value = TypeVar("Value")
@@ -19,9 +19,6 @@ MAX_NAME_LENGTH = 200
 MAX_EMAIL_LENGTH = 254
 MAX_MOBILE_LENGTH = 40
 """Of what is typed, with its spaces and hyphens."""
-
-_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_DIRECTION_MARKS = frozenset(map(chr, [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 
 
 def clean_name(text: str | None, field: str) -> str | None:
@@ -34,9 +31,7 @@ def clean_name(text: str | None, field: str) -> str | None:
         return None
     if len(text) > MAX_NAME_LENGTH * 4:
         raise _too_long(field, MAX_NAME_LENGTH)
-    marked = "".join(" " if unicodedata.category(letter) in _CONTROLS else letter for letter in text)
-    plain = "".join(letter for letter in marked if letter not in _DIRECTION_MARKS)
-    name = unicodedata.normalize("NFC", plain).strip()
+    name = one_line(text)
     if len(name) > MAX_NAME_LENGTH:
         raise _too_long(field, MAX_NAME_LENGTH)
     return name or None

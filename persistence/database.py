@@ -25,8 +25,8 @@ Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 Result = TypeVar("Result")
 
-_FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What the driver raises where a connection cannot be made."""
+FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the driver raises where a connection cannot be made, or ended."""
 
 _LOSSES: Final = (
     asyncpg.PostgresConnectionError,
@@ -153,7 +153,7 @@ class _Loan(AbstractAsyncContextManager[Connection]):
             self._connection: Connection = await self._pool.acquire()
         except _LOSSES as error:
             raise ConnectionLost(f"a new connection ended at once: {error!r}") from error
-        except _FAILURES as error:
+        except FAILURES as error:
             raise DatabaseUnavailable(f"no connection: {error!r}") from error
         return self._connection
 

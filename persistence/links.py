@@ -1,15 +1,68 @@
 """The links in mails; of their tokens only the SHA-256 is kept (M5)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete
+import asyncpg
+from sqlalchemy import and_, bindparam, delete, or_
+from sqlalchemy.dialects.postgresql import insert
 
+from domain.mailings import DueMail
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
 from persistence.tables import links
 
 _VOID: Final = Statement(delete(links).where(any_of(links.c.user_id)))
+
+
+def _issue() -> Statement:
+    """Build the statement that puts a link in the place of the one before, where it may take it.
+
+    Ids of mails sort by time: an older mail's link never comes after a newer one's, and a used one never comes back.
+    """
+    offered = {
+        column.name: bindparam(column.name, type_=column.type)
+        for column in (links.c.user_id, links.c.kind, links.c.mail_id, links.c.token_hash, links.c.expires_at)
+    }
+    put = insert(links).values(offered)
+    is_newer = links.c.mail_id < put.excluded.mail_id
+    is_again = and_(links.c.mail_id == put.excluded.mail_id, links.c.used_at.is_(None))
+    return Statement(
+        put.on_conflict_do_update(
+            index_elements=[links.c.user_id, links.c.kind],
+            set_={
+                "mail_id": put.excluded.mail_id,
+                "token_hash": put.excluded.token_hash,
+                "expires_at": put.excluded.expires_at,
+                "used_at": None,
+            },
+            where=or_(is_newer, is_again),
+        )
+    )
+
+
+_ISSUE: Final = _issue()
+
+
+async def issue_link(connection: Connection, mail: DueMail, token_hash: bytes, expires_at: datetime) -> bool:
+    """Put the link of a mail in force, instead of the one before of its kind (M1, M2).
+
+    Tell whether it is: not where a newer mail has its link out, this one was used, or the user is gone.
+    """
+    try:
+        return bool(
+            await _ISSUE.execute(
+                connection,
+                user_id=mail.user_id,
+                kind=mail.kind,
+                mail_id=mail.id,
+                token_hash=token_hash,
+                expires_at=expires_at,
+            )
+        )
+    except asyncpg.ForeignKeyViolationError:
+        return False
 
 
 async def void_links(connection: Connection, user_ids: Sequence[str]) -> None:

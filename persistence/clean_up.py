@@ -1,0 +1,36 @@
+"""What nobody needs any more is deleted, a bounded number of rows at a time."""
+
+from typing import Final
+
+from pgqueuer.domain.settings import db_settings
+
+from persistence.database import Connection
+
+CHUNK: Final = 5_000
+"""Rows that one statement deletes at most, lest it hold its locks for long."""
+
+_RULES: Final = {
+    # Mails before mailings: a mailing goes when its last mail is gone.
+    "mails": ("id", "finished_at < now() - interval '30 days'"),
+    "mailings": (
+        "id",
+        "finished_at < now() - interval '30 days' AND NOT EXISTS (SELECT FROM mails WHERE mailing_id = mailings.id)",
+    ),
+    # A link is remembered for longer than its mail is tried again: a used one must not come back.
+    "links": ("token_hash", "expires_at < now() - interval '2 days'"),
+    "sessions": ("id", "expires_at < now()"),
+    "user_changes": ("id", "at < now() - interval '10 minutes'"),
+    db_settings().qualified.queue_table_log: ("id", "created < now() - interval '1 day'"),
+}
+"""By table: what tells its rows apart, and which of them have to go."""
+
+_STATEMENTS: Final = tuple(
+    f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK})"  # noqa: S608 - all ours
+    for table, (key, condition) in _RULES.items()
+)
+
+
+async def clean_up(connection: Connection) -> int:
+    """Delete a chunk of each kind that is too old; give the number of the rows, 0 when nothing is left to do."""
+    statuses = [await connection.execute(statement) for statement in _STATEMENTS]
+    return sum(int(status.rpartition(" ")[2]) for status in statuses)
