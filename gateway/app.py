@@ -20,6 +20,7 @@ from gateway.logs import configure_logs
 from gateway.page import page_routes
 from gateway.services import open_services
 from gateway.settings import Settings
+from gateway.worker import running_worker
 from schema.schema import PUBLIC_FIELDS, build_schema
 
 # What a front end of another origin may send beside the headers that every page may.
@@ -32,10 +33,13 @@ _CORS_HEADERS: Final = (
 )
 
 
-def build_app(settings: Settings, *, allowed_origins: Sequence[str] = ()) -> Starlette:
+def build_app(
+    settings: Settings, *, allowed_origins: Sequence[str] = (), worker_processes: int | None = None
+) -> Starlette:
     """Put the application together; nothing connects before it starts.
 
-    `allowed_origins` are those of front ends on other hosts.
+    `allowed_origins` are those of front ends on other hosts. `worker_processes` tells of how many processes with a
+    worker in it this is one; with None it has none.
     """
     configure_logs(settings)
 
@@ -43,7 +47,11 @@ def build_app(settings: Settings, *, allowed_origins: Sequence[str] = ()) -> Sta
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with open_services(settings) as services:
             app.state.services = services
-            yield
+            if worker_processes is None:
+                yield
+                return
+            async with running_worker(settings, services, processes=worker_processes):
+                yield
 
     async def demo_token() -> str | None:
         return await issue_demo_token(app.state.services)

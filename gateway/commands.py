@@ -11,13 +11,17 @@ from rich.console import Console
 
 from gateway.access import issue_token
 from gateway.demo.seeding import seed_users
+from gateway.mail.link_tokens import LinkTokens
+from gateway.mail.maildir import list_mails, show_mail
 from gateway.preparing import check_migrated, migrate_database
 from gateway.progress import progress_bar
 from gateway.serve import serve as serve_gateway
+from gateway.serve import work
 from gateway.servers import database_server
 from gateway.settings import Mode, read_settings
 from gateway.setup_errors import SetupError
 from gateway.tokens import Tokens, make_key
+from gateway.worker import mail_folder
 from persistence.database import DatabaseUnavailable
 from schema.schema import build_schema
 
@@ -55,9 +59,33 @@ def _pass_on_as_sigterm(_number: int, _frame: FrameType | None) -> None:
 @app.command()
 def serve(
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="How many processes answer requests.")] = 1,
+    *,
+    runs_jobs: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Send mails and run other jobs in these processes too.")
+    ] = True,
 ) -> None:
     """Start the gateway, and in development all that it needs."""
-    serve_gateway(read_settings(), workers=workers, console=Console())
+    serve_gateway(read_settings(), workers=workers, runs_jobs=runs_jobs, console=Console())
+
+
+@app.command()
+def worker() -> None:
+    """Send mails and run other jobs, and answer no requests."""
+    work(read_settings())
+
+
+@app.command()
+def mail(
+    number: Annotated[int | None, typer.Argument(min=1, metavar="N", help="The mail to show.")] = None,
+) -> None:
+    """List the mails that were kept because there is no SMTP_URL, or show one of them, its link included."""
+    settings = read_settings()
+    if settings.smtp_url is not None:
+        raise SetupError("Mails go to the server that SMTP_URL names: only without one they are kept here.")
+    if number is None:
+        typer.echo(list_mails(mail_folder(settings)))
+    else:
+        typer.echo(show_mail(mail_folder(settings), number))
 
 
 @app.command()
@@ -114,10 +142,14 @@ def key(
     *,
     if_none: Annotated[bool, typer.Option("--if-none", help="Only if there is no key yet.")] = False,
 ) -> None:
-    """Make a new key that signs access tokens from the next start on. The older ones are accepted until removed."""
+    """Make a new key that signs access tokens from the next start on. The older ones are accepted until removed.
+
+    The key that the links in mails are made with comes with the first.
+    """
     directory = read_settings().signing_keys_dir
     if if_none:
         Tokens.load(directory, create=True)
     else:
         make_key(directory)
+    LinkTokens.load(directory, create=True)
     Console().print(f"The keys are in {directory}.", soft_wrap=True)

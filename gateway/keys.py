@@ -37,16 +37,21 @@ class Keys:
 
 
 def make_key(directory: Path, name: str = "") -> None:
-    """Make a key and put it into the directory in one step, readable for its owner only.
-
-    Nothing happens where a key of that name is already. Raises SetupError where the directory cannot be written.
-    """
+    """Make a key that signs, named after the moment unless told otherwise. Raises SetupError as `write_once` does."""
     name = name or f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{_SUFFIX}"
+    write_once(directory, name, OKPKey.generate_key("Ed25519").as_pem(private=True))
+
+
+def write_once(directory: Path, name: str, secret: bytes) -> None:
+    """Put a secret into the directory in one step, readable for its owner only.
+
+    Nothing happens where a file of that name is already. Raises SetupError where the directory cannot be written.
+    """
     draft = directory / f".{secrets.token_hex(8)}"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(OKPKey.generate_key("Ed25519").as_pem(private=True))
+            file.write(secret)
             file.flush()
             os.fsync(file.fileno())
         # Unlike renaming, linking leaves alone what another process put there first.

@@ -10,24 +10,40 @@ from rich.console import Console
 from gateway.demo.seeding import seed_demo
 from gateway.introduction import introduce
 from gateway.listening import bind
+from gateway.mail.link_tokens import LinkTokens
 from gateway.preparing import check_migrated, check_redis, migrate_database
 from gateway.progress import progress_bar
 from gateway.servers import database_server, redis_server
 from gateway.settings import Mode, Settings
 from gateway.tokens import Tokens
+from gateway.worker import work_alone
 from gateway.workers import answer_requests
 
 
-def serve(settings: Settings, *, workers: int, console: Console) -> None:
+def serve(settings: Settings, *, workers: int, runs_jobs: bool, console: Console) -> None:
     """Serve until SIGINT or SIGTERM, then stop all that was started. Raises SetupError or DatabaseUnavailable."""
     with bind(settings.host, settings.port) as listener:
         if settings.mode is Mode.PRODUCTION:
-            _serve_production(settings, listener, workers)
+            _serve_production(settings, listener, workers, runs_jobs=runs_jobs)
         else:
-            _serve_development(settings, listener, workers, console)
+            _serve_development(settings, listener, workers, console, runs_jobs=runs_jobs)
 
 
-def _serve_development(settings: Settings, listener: socket.socket, workers: int, console: Console) -> None:
+def work(settings: Settings) -> None:
+    """Run a worker alone until SIGINT or SIGTERM. Raises SetupError or DatabaseUnavailable."""
+    with database_server(settings) as database_url, redis_server(settings) as redis_url:
+        settings = settings.model_copy(update={"database_url": database_url, "redis_url": redis_url})
+        check_redis(redis_url)
+        if settings.mode is Mode.PRODUCTION:
+            check_migrated(database_url)
+        else:
+            migrate_database(database_url)
+        asyncio.run(work_alone(settings))
+
+
+def _serve_development(
+    settings: Settings, listener: socket.socket, workers: int, console: Console, *, runs_jobs: bool
+) -> None:
     """Bring all that is needed, telling what is being done, and serve."""
     console.print("Starting PostgreSQL and Valkey ...")
     with database_server(settings) as database_url, redis_server(settings) as redis_url:
@@ -38,20 +54,21 @@ def _serve_development(settings: Settings, listener: socket.socket, workers: int
         with progress_bar(console, "Making demo accounts") as progress:
             asyncio.run(seed_demo(database_url, now=datetime.now(UTC), progress=progress))
         introduce(settings, database_url, console)
-        _answer_until_told_to_stop(settings, listener, workers)
+        _answer_until_told_to_stop(settings, listener, workers, runs_jobs=runs_jobs)
         console.print("Stopping ...")
 
 
-def _serve_production(settings: Settings, listener: socket.socket, workers: int) -> None:
+def _serve_production(settings: Settings, listener: socket.socket, workers: int, *, runs_jobs: bool) -> None:
     """Serve with what is there. Nothing is made, started or migrated: what is missing is an error."""
     with database_server(settings) as database_url, redis_server(settings) as redis_url:
         check_redis(redis_url)
         check_migrated(database_url)
         Tokens.load(settings.signing_keys_dir, create=False)
-        _answer_until_told_to_stop(settings, listener, workers)
+        LinkTokens.load(settings.signing_keys_dir, create=False)
+        _answer_until_told_to_stop(settings, listener, workers, runs_jobs=runs_jobs)
 
 
-def _answer_until_told_to_stop(settings: Settings, listener: socket.socket, workers: int) -> None:
+def _answer_until_told_to_stop(settings: Settings, listener: socket.socket, workers: int, *, runs_jobs: bool) -> None:
     """Answer requests; being told to stop is how this ends, and no failure."""
     with suppress(KeyboardInterrupt):
-        answer_requests(settings, listener, workers=workers)
+        answer_requests(settings, listener, workers=workers, runs_jobs=runs_jobs)

@@ -20,19 +20,25 @@ class Services:
     tokens: Tokens
 
 
+def server_urls(settings: Settings) -> tuple[str, str]:
+    """Tell where PostgreSQL and Redis are. Raises SetupError where that is not known."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise SetupError("The gateway needs DATABASE_URL and REDIS_URL; `python -m gateway serve` brings both.")
+    return settings.database_url, settings.redis_url
+
+
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Open all, and close all in the end. Raises SetupError, DatabaseUnavailable."""
-    if settings.database_url is None or settings.redis_url is None:
-        raise SetupError("The gateway needs DATABASE_URL and REDIS_URL; `python -m gateway serve` brings both.")
+    database_url, redis_url = server_urls(settings)
     tokens = Tokens.load(settings.signing_keys_dir, create=settings.mode is Mode.DEVELOPMENT)
     database = await Database.open(
-        settings.database_url,
+        database_url,
         pool_size=settings.database_pool,
         statement_timeout_seconds=settings.statement_timeout_seconds,
     )
     try:
-        broker = Broker.open(settings.redis_url)
+        broker = Broker.open(redis_url)
         try:
             yield Services(database, broker, tokens)
         finally:

@@ -1,5 +1,6 @@
 """What the environment says, read once at the start and passed down."""
 
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -21,7 +22,7 @@ class Mode(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Hold everything that the environment may change. Variables begin with GATEWAY_, save for the two URLs."""
+    """Hold everything that the environment may change. Variables begin with GATEWAY_, save for the three URLs."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True)
 
@@ -37,9 +38,20 @@ class Settings(BaseSettings):
     """Connections to PostgreSQL for each process."""
 
     data_dir: Path = Path(".data")
-    """Where development keeps its databases and keys."""
+    """Where development keeps its databases, keys and mails."""
     keys_dir: Path | None = None
     """Where the keys that sign access tokens are. None: in the data directory, in development only."""
+
+    smtp_url: Annotated[str | None, Field(validation_alias="SMTP_URL")] = None
+    """The mail server. None: mails land in the data directory, in development only."""
+    smtp_timeout_seconds: PositiveFloat = 60
+    """How long the mail server may take over one mail; scanners are slow to answer."""
+    mail_sender: str | None = None
+    """Whom mails are from: an address, or a name with the address in angle brackets. None: in development only."""
+    mails_per_second: PositiveFloat = 20
+    """Of all processes of one `serve` together."""
+    link_base: str | None = None
+    """What links in mails begin with. None: this gateway, in development only."""
 
     graphiql: bool | None = None
     """Serve GraphiQL. None: in development only."""
@@ -61,6 +73,16 @@ class Settings(BaseSettings):
     def signing_keys_dir(self) -> Path:
         """Tell where the keys that sign access tokens are."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def sender(self) -> str:
+        """Tell whom mails are from."""
+        return self.mail_sender or "Accounts <accounts@gateway.example>"
+
+    @property
+    def links_begin_with(self) -> str:
+        """Tell what links in mails begin with, up to the slash of their path."""
+        return (self.link_base or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
     def shows_graphiql(self) -> bool:
@@ -87,13 +109,42 @@ class Settings(BaseSettings):
     def _check_redis_url(cls, url: str | None) -> str | None:
         return _check_url(url, "redis", "rediss", "unix")
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, url: str | None) -> str | None:
+        return _check_url(url, "smtp", "smtps")
+
+    @field_validator("link_base")
+    @classmethod
+    def _check_link_base(cls, url: str | None) -> str | None:
+        return _check_url(url, "https", "http")
+
+    @field_validator("mail_sender")
+    @classmethod
+    def _check_mail_sender(cls, sender: str | None) -> str | None:
+        """Refuse what cannot stand in a header, or names no domain."""
+        if sender is None:
+            return None
+        _, address = parseaddr(sender)
+        name, _, domain = address.rpartition("@")
+        if not (name and domain and address.isascii() and sender.isprintable()):
+            raise ValueError("it should be an address, or a name and then the address in angle brackets")
+        return sender
+
     @model_validator(mode="after")
     def _check_production(self) -> Self:
         """Let production depend on nothing that development would make up."""
-        needed = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "GATEWAY_KEYS_DIR": self.keys_dir}
+        needed = {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "SMTP_URL": self.smtp_url,
+            "GATEWAY_KEYS_DIR": self.keys_dir,
+            "GATEWAY_MAIL_SENDER": self.mail_sender,
+            "GATEWAY_LINK_BASE": self.link_base,
+        }
         missing = [name for name, value in needed.items() if value is None]
         if self.mode is Mode.PRODUCTION and missing:
-            raise ValueError(f"GATEWAY_MODE=production needs {' and '.join(missing)} to be set")
+            raise ValueError(f"GATEWAY_MODE=production needs {', '.join(missing)} to be set")
         return self
 
 

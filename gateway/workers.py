@@ -24,13 +24,13 @@ LONGEST_MESSAGE_BYTES = 64 * 1024
 """Of one message on a WebSocket."""
 
 
-def answer_requests(settings: Settings, listener: socket.socket, *, workers: int) -> None:
-    """Answer requests until SIGINT or SIGTERM, in this process or in several below it.
+def answer_requests(settings: Settings, listener: socket.socket, *, workers: int, runs_jobs: bool) -> None:
+    """Answer requests, and run jobs, until SIGINT or SIGTERM, in this process or in several below it.
 
     Raises SetupError when the application does not start, and KeyboardInterrupt at the end of a single process.
     """
     config = Config(
-        partial(_build, settings),
+        partial(_build, settings, workers if runs_jobs else None),
         factory=True,
         workers=workers,
         loop="uvloop",
@@ -85,12 +85,12 @@ def _not_started() -> SetupError:
     return SetupError("The gateway did not start: the log above tells why.")
 
 
-def _build(settings: Settings) -> Starlette:
+def _build(settings: Settings, worker_processes: int | None) -> Starlette:
     """Make the application, in the process that is going to run it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return build_app(settings)
+    return build_app(settings, worker_processes=worker_processes)
 
 
 def _end_after(parent: BaseProcess) -> None:

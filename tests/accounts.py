@@ -84,9 +84,13 @@ class FreshAccount:
         return list(await self.sql.fetch(query, self.id, *arguments))
 
     async def traces(self) -> dict[str, Any]:
-        """Give all that a write could leave behind, to tell that one left nothing."""
+        """Give all that a write could leave behind, to tell that one left nothing.
+
+        The worker's own note of when it welcomed somebody comes when it comes.
+        """
+        users = await self.rows("SELECT * FROM users WHERE account_id = $1 ORDER BY id")
         return {
-            "users": [dict(row) for row in await self.rows("SELECT * FROM users WHERE account_id = $1 ORDER BY id")],
+            "users": [dict(row) | {"welcomed_at": None} for row in users],
             "licenses": len(await self.rows("SELECT FROM licenses WHERE account_id = $1")),
             "counts": [tuple(row) for row in await self.rows("SELECT * FROM license_counts WHERE account_id = $1")],
             "mailings": len(await self.rows("SELECT FROM mailings WHERE account_id = $1")),

@@ -83,7 +83,7 @@ class House:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("GATEWAY_") and name not in {"DATABASE_URL", "REDIS_URL"}
+            if not name.startswith("GATEWAY_") and name not in {"DATABASE_URL", "REDIS_URL", "SMTP_URL"}
         }
         return inherited | own
 

@@ -16,7 +16,7 @@ from tests.house.houses import House
 NOBODY_THERE = "127.0.0.1:1"
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "seed", "token", "schema", "key"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "token", "mail", "schema", "key"])
 def test_every_command_explains_itself(command: str) -> None:
     told = CliRunner().invoke(app, [command, "--help"])
     assert told.exit_code == 0
@@ -44,7 +44,7 @@ def test_a_directory_that_cannot_be_written(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["serve"], ["migrate"], ["seed"], ["token", "--email", "a@b.example"]], ids=" ".join
+    "command", [["serve"], ["worker"], ["migrate"], ["seed"], ["token", "--email", "a@b.example"]], ids=" ".join
 )
 def test_a_database_that_is_not_there(house: House, command: list[str]) -> None:
     house.environment["DATABASE_URL"] = f"postgresql://gateway:secret@{NOBODY_THERE}/gateway"
@@ -79,7 +79,14 @@ def test_a_setting_that_does_not_fit(house: House) -> None:
 def test_production_without_anything(house: House) -> None:
     house.environment["GATEWAY_MODE"] = "production"
     told = house.complaint("serve")
-    for name in ("DATABASE_URL", "REDIS_URL", "GATEWAY_KEYS_DIR"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SMTP_URL",
+        "GATEWAY_KEYS_DIR",
+        "GATEWAY_MAIL_SENDER",
+        "GATEWAY_LINK_BASE",
+    ):
         assert name in told
     assert not house.data_dir.exists()
 

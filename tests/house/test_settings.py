@@ -11,12 +11,16 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://gateway@database/gateway",
     "REDIS_URL": "redis://redis",
     "GATEWAY_KEYS_DIR": "/keys",
+    "SMTP_URL": "smtp://mail",
+    "GATEWAY_MAIL_SENDER": "Accounts <accounts@console.example>",
+    "GATEWAY_LINK_BASE": "https://console.example/",
 }
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*PRODUCTION, "GATEWAY_PORT", "GATEWAY_GRAPHIQL", "GATEWAY_INTROSPECTION", "GATEWAY_DATA_DIR"]:
+    others = "GATEWAY_PORT", "GATEWAY_GRAPHIQL", "GATEWAY_INTROSPECTION", "GATEWAY_DATA_DIR", "GATEWAY_MAILS_PER_SECOND"
+    for name in [*PRODUCTION, *others]:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -28,6 +32,7 @@ def test_development_needs_nothing() -> None:
     assert settings.shows_graphiql
     assert settings.allows_introspection
     assert not settings.logs_json
+    assert settings.links_begin_with == "http://127.0.0.1:8000"
 
 
 def test_production_shows_nothing_unless_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,13 +42,14 @@ def test_production_shows_nothing_unless_told_to(monkeypatch: pytest.MonkeyPatch
     assert not settings.shows_graphiql
     assert not settings.allows_introspection
     assert settings.logs_json
+    assert settings.links_begin_with == "https://console.example"
     monkeypatch.setenv("GATEWAY_GRAPHIQL", "true")
     monkeypatch.setenv("GATEWAY_INTROSPECTION", "true")
     assert read_settings().shows_graphiql
     assert read_settings().allows_introspection
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "GATEWAY_KEYS_DIR"])
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "GATEWAY_MODE"])
 def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     for other, value in PRODUCTION.items():
         monkeypatch.setenv(other, value)
@@ -63,6 +69,13 @@ def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str)
         ("DATABASE_URL", "postgresql://gateway@database:secret/gateway"),
         ("REDIS_URL", "http://secret@redis"),
         ("REDIS_URL", "redis://redis:secret"),
+        ("SMTP_URL", "http://secret@mail"),
+        ("SMTP_URL", "smtp://mail:secret"),
+        ("GATEWAY_LINK_BASE", "secret.example"),
+        ("GATEWAY_MAIL_SENDER", "secret"),
+        ("GATEWAY_MAIL_SENDER", "Accounts <@secret>"),
+        ("GATEWAY_MAIL_SENDER", "Accounts <a@secret>\r\nBcc: eve@secret"),
+        ("GATEWAY_MAILS_PER_SECOND", "0"),
     ],
 )
 def test_a_bad_value_is_told_with_its_variable_and_without_itself(

@@ -39,8 +39,6 @@ async def test_adds_a_user_and_promises_the_welcome_mail(
         " ON mailings.id = mailing_id WHERE account_id = $1"
     )
     assert [f"user_{mail['user_id']} {mail['kind']}" for mail in mails] == [f"{user['id']} WELCOME"]
-    jobs = await account.sql.fetch("SELECT convert_from(payload, 'UTF8') AS id FROM pgqueuer WHERE status = 'queued'")
-    assert await account.value("SELECT id FROM mailings WHERE account_id = $1") in {job["id"] for job in jobs}
 
 
 async def test_writes_down_who_did_what(gateway: RunningGateway, account: FreshAccount):  # O1

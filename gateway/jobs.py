@@ -1,0 +1,59 @@
+"""What a worker does: one function for each job, and for each thing that is due from time to time.
+
+A job is enqueued in the transaction of the change that needs it (persistence.jobs), and gets its payload here. It may
+run twice, and it may be lost: each is safe with the first, and what must not be lost is found again from time to time.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from gateway.mail.courier import Courier
+from persistence import clean_up as cleaning
+from persistence import jobs
+from persistence.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What jobs work with. A job that takes long ends early when `stopping` is set."""
+
+    database: Database
+    courier: Courier
+    stopping: asyncio.Event
+
+
+async def send_mailing(tools: Tools, payload: bytes) -> None:
+    """Send mails of one mailing."""
+    await tools.courier.send_some(payload.decode(), tools.stopping)
+
+
+async def wake_mailings(tools: Tools) -> None:
+    """See to it that every due mail has a job: the job of a new mail may be lost, and a mail that waits has none."""
+    async with tools.database.connection() as connection:
+        await jobs.wake_mailings(connection)
+
+
+async def clean_up(tools: Tools) -> None:
+    """Delete what nobody needs any more, and let others have the database between two chunks."""
+    deleted = True
+    while deleted and not tools.stopping.is_set():
+        async with tools.database.connection() as connection:
+            deleted = await cleaning.clean_up(connection) > 0
+
+
+Job: TypeAlias = Callable[[Tools, bytes], Awaitable[None]]
+
+JOBS: Final[Mapping[str, Job]] = {
+    jobs.SEND_MAILING: send_mailing,
+}
+"""Every job by the name that it is enqueued under."""
+
+TimedJob: TypeAlias = Callable[[Tools], Awaitable[None]]
+
+TIMED: Final[Mapping[str, tuple[str, TimedJob]]] = {
+    "wake_mailings": ("* * * * * */15", wake_mailings),
+    "clean_up": ("*/5 * * * *", clean_up),
+}
+"""What is done from time to time, by one worker of all: when, in the order of cron with the seconds last, and what."""

@@ -1,0 +1,81 @@
+"""A mail server, spoken to over one connection that is reused, and opened anew where it went away."""
+
+import asyncio
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
+
+from gateway.mail.transports import Refused, Unreachable
+
+# Answers to RCPT that are about the mailbox: not there, not local, no such name, or a domain without mail (RFC 5321
+# section 4.2.3, RFC 7504). All other refusals may be about us, which somebody can repair within the day.
+_NO_SUCH_MAILBOX: Final = frozenset({550, 551, 553, 556})
+# RFC 3463: security and policy, such as "relaying denied". The same answer would meet every mail.
+_POLICY: Final = "5.7."
+# The server is about to go away (RFC 5321 section 3.8).
+_CLOSING: Final = 421
+_GOODBYE_SECONDS: Final = 2.0
+
+
+class MailServer:
+    """Sends mails by SMTP.
+
+    The URL is smtp:// or smtps://, with user and password where needed. On smtp:// the connection turns to TLS where
+    the server offers that; with ?starttls nothing is sent before it has.
+    """
+
+    def __init__(self, url: str, sender: str, *, timeout_seconds: float) -> None:
+        parts = urlsplit(url)
+        insists = "starttls" in parse_qs(parts.query, keep_blank_values=True)
+        self._sender = parseaddr(sender)[1]
+        self._timeout = timeout_seconds
+        self._client = SMTP(
+            hostname=parts.hostname or "localhost",
+            port=parts.port,
+            username=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            use_tls=parts.scheme == "smtps",
+            start_tls=True if insists else None,
+            timeout=timeout_seconds,
+        )
+
+    async def send(self, message: EmailMessage, recipient: str) -> None:
+        """Hand a mail over within the timeout, connection included. Raises Refused, Unreachable."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                if not self._client.is_connected:
+                    await self._client.connect()
+                await self._client.send_message(message, sender=self._sender, recipients=[recipient])
+        except SMTPRecipientsRefused as error:
+            refusal = error.recipients[0]
+            for_good = refusal.code in _NO_SUCH_MAILBOX and not refusal.message.startswith(_POLICY)
+            raise Refused(f"{refusal.code} {refusal.message}", for_good=for_good) from None
+        except (SMTPAuthenticationError, SMTPSenderRefused) as error:
+            self._client.close()
+            raise Unreachable(f"{error.code} {error.message}") from None
+        except SMTPResponseException as error:
+            told = f"{error.code} {error.message}"
+            raise (Unreachable(told) if error.code == _CLOSING else Refused(told)) from None
+        except ValueError:
+            raise Refused("the address cannot be sent to", for_good=True) from None
+        except (SMTPException, OSError) as error:
+            self._client.close()
+            raise Unreachable(str(error) or "it took too long") from None
+
+    async def close(self) -> None:
+        """Say goodbye, and not wait long for the answer."""
+        if self._client.is_connected:
+            with suppress(SMTPException, OSError):
+                await self._client.quit(timeout=_GOODBYE_SECONDS)
+        self._client.close()

@@ -1,0 +1,164 @@
+"""The worker: runs the jobs of the queue, on a connection of its own, and comes back whenever it loses that.
+
+`serve` has one in each of its processes; `python -m gateway worker` is one alone.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.models import Job, Schedule
+
+from gateway.jobs import JOBS, TIMED, TimedJob, Tools, wake_mailings
+from gateway.jobs import Job as JobFunction
+from gateway.logs import configure_logs
+from gateway.mail.courier import Courier, Writing
+from gateway.mail.link_tokens import LinkTokens
+from gateway.mail.maildir import MailFolder
+from gateway.mail.smtp import MailServer
+from gateway.mail.throttle import Throttle
+from gateway.mail.transports import Transport
+from gateway.services import Services, open_services, server_urls
+from gateway.settings import Mode, Settings
+from persistence.jobs import QueueConnection, queue_connection
+
+LONGEST_GOODBYE_SECONDS: Final = 10.0
+"""How long the mail that is being sent may take to be finished after the worker was told to stop."""
+
+_JOBS_AT_ONCE: Final = 20
+_JOBS_TAKEN: Final = 10
+"""In one statement; the queue wants at least twice as many at once."""
+
+_DEAD_AFTER: Final = timedelta(seconds=10)
+"""When jobs of a worker that gives no sign of life are run by another one."""
+
+_PAUSES_SECONDS: Final = (0.5, 1, 2, 5, 10)
+_SETTLED_SECONDS: Final = 60.0
+
+_log: Final = structlog.get_logger("gateway.worker")
+
+
+@asynccontextmanager
+async def running_worker(settings: Settings, services: Services, *, processes: int) -> AsyncGenerator[None]:
+    """Run a worker, one of so many like it, for as long as the block runs, and let it finish the mail it is sending."""
+    worker = Worker(settings, services, processes)
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await asyncio.wait({running}, timeout=LONGEST_GOODBYE_SECONDS)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def work_alone(settings: Settings) -> None:
+    """Run a worker until SIGINT or SIGTERM. Raises SetupError, DatabaseUnavailable."""
+    configure_logs(settings)
+    told_to_stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+    async with open_services(settings) as services, running_worker(settings, services, processes=1):
+        await told_to_stop.wait()
+
+
+class Worker:
+    """Runs jobs until it is told to stop."""
+
+    def __init__(self, settings: Settings, services: Services, processes: int) -> None:
+        self._database_url, _ = server_urls(settings)
+        self._database = services.database
+        tokens = LinkTokens.load(settings.signing_keys_dir, create=settings.mode is Mode.DEVELOPMENT)
+        self._transport = _transport(settings)
+        lease = timedelta(seconds=2 * settings.smtp_timeout_seconds)
+        self._courier = Courier(
+            services.database,
+            services.broker,
+            self._transport,
+            tokens,
+            Throttle(settings.mails_per_second / processes),
+            Writing(settings.sender, settings.links_begin_with, lease),
+        )
+        self._told_to_stop = asyncio.Event()
+        self._queue: PgQueuer | None = None
+
+    def stop(self) -> None:
+        """Take no more jobs, and end those that run after the mail that is being sent."""
+        self._told_to_stop.set()
+        if self._queue is not None:
+            self._queue.shutdown.set()
+
+    async def run(self) -> None:
+        """Work; begin again, with growing pauses, whenever the database was lost."""
+        losses = 0
+        try:
+            while not self._told_to_stop.is_set():
+                started = time.monotonic()
+                await self._work_until_lost()
+                losses = 0 if time.monotonic() - started > _SETTLED_SECONDS else losses + 1
+                await self._pause(_PAUSES_SECONDS[min(losses, len(_PAUSES_SECONDS) - 1)])
+        finally:
+            await self._transport.close()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._told_to_stop.wait()
+
+    async def _work_until_lost(self) -> None:
+        """Work on one connection to the end of it; what ended it is for the log only."""
+        try:
+            async with queue_connection(self._database_url) as connection:
+                await self._work(connection)
+        except Exception as error:  # noqa: BLE001 - whatever it is, mails have to go on
+            _log.warning("the worker begins again", reason=repr(error))
+        else:
+            if not self._told_to_stop.is_set():
+                _log.warning("the worker begins again", reason="the connection was lost")
+
+    async def _work(self, connection: QueueConnection) -> None:
+        queue = self._queue = PgQueuer.from_asyncpg_connection(connection)
+        if self._told_to_stop.is_set():
+            return
+        connection.add_termination_listener(lambda _connection: queue.shutdown.set())
+        tools = Tools(self._database, self._courier, queue.shutdown)
+        for name, function in JOBS.items():
+            queue.entrypoint(name)(partial(_run, function, tools))
+        for name, (when, timed) in TIMED.items():
+            queue.schedule(name, when)(partial(_run_timed, timed, tools))
+        await wake_mailings(tools)
+        await queue.run(
+            batch_size=_JOBS_TAKEN,
+            max_concurrent_tasks=_JOBS_AT_ONCE,
+            heartbeat_timeout=_DEAD_AFTER,
+            log_aggregation_interval=timedelta(0),  # nobody reads the statistics
+        )
+
+
+async def _run(function: JobFunction, tools: Tools, job: Job) -> None:
+    await function(tools, job.payload or b"")
+
+
+async def _run_timed(function: TimedJob, tools: Tools, _schedule: Schedule) -> None:
+    await function(tools)
+
+
+def _transport(settings: Settings) -> Transport:
+    """Choose what takes mails away."""
+    if settings.smtp_url is None:
+        return MailFolder(mail_folder(settings))
+    return MailServer(settings.smtp_url, settings.sender, timeout_seconds=settings.smtp_timeout_seconds)
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Tell where mails are kept that no server takes."""
+    return settings.data_dir / "mail"
