@@ -59,11 +59,11 @@ def compose(mail: DueMail, recipient: Recipient, url: str, *, sender: str, now: 
     """Write a mail. Raises ValueError where its recipient has no address that mail can go to."""
     letter = _LETTERS[mail.kind]
     account, name = _shown(recipient.account_name), _shown(recipient.name)
-    subject = letter.subject.format(account=account)
+    subject = letter.subject.format(account=_in_header(account))
     values = {"account": account, "name": name, "subject": subject, "url": url}
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = _address(*parseaddr(sender))
-    message["To"] = _address(name, reachable_address(recipient.email))
+    message["To"] = _address(_in_header(name), reachable_address(recipient.email))
     message["Subject"] = subject
     message["Date"] = now
     message["Message-ID"] = mail.message_id
@@ -78,6 +78,11 @@ def _shown(name: str) -> str:
     """Cut a name to one line of sane length."""
     line = one_line(name)
     return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
+
+
+def _in_header(text: str) -> str:
+    """Keep what looks like an encoded word (RFC 2047) from being read as one, line breaks in it included."""
+    return text.replace("=?", "= ?")
 
 
 def _address(name: str, email: str) -> Address:
