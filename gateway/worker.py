@@ -104,8 +104,8 @@ class Worker:
             while not self._told_to_stop.is_set():
                 started = time.monotonic()
                 await self._work_until_lost()
-                losses = 0 if time.monotonic() - started > _SETTLED_SECONDS else losses + 1
-                await self._pause(_PAUSES_SECONDS[min(losses, len(_PAUSES_SECONDS) - 1)])
+                losses = 1 if time.monotonic() - started > _SETTLED_SECONDS else losses + 1
+                await self._pause(_PAUSES_SECONDS[min(losses, len(_PAUSES_SECONDS)) - 1])
         finally:
             await self._transport.close()
 

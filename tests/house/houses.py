@@ -57,9 +57,15 @@ class House:
 
     def serve(self, *arguments: str) -> "Gateway":
         """Start a gateway and wait until it is ready."""
+        gateway = self.start("serve", *arguments)
+        gateway.wait_until_ready()
+        return gateway
+
+    def start(self, *arguments: str) -> "Gateway":
+        """Start a command that runs until it is ended."""
         gateway = Gateway(
             subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve", *arguments],
+                [sys.executable, "-m", "gateway", *arguments],
                 env=self.whole_environment(),
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
@@ -70,7 +76,6 @@ class House:
             f"http://127.0.0.1:{self.port}",
         )
         self.processes.append(gateway)
-        gateway.wait_until_ready()
         return gateway
 
     def processes_left(self) -> list[str]:

@@ -4,19 +4,27 @@ import asyncio
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import bindparam, select
 
+from domain.mailings import MailKind
+from domain.users import UserStatus
 from gateway.embedded import embedded_servers
 from gateway.services import open_services
 from gateway.settings import Settings
 from gateway.worker import running_worker
+from persistence.database import Database
+from persistence.jobs import wake_mailings
+from persistence.mailings import mails_to, promise_mail, promise_mails
+from persistence.tables import ID, users
 from tests.accounts import FreshAccount, open_account
-from tests.conftest import RunningGateway
+from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import House
 from tests.mails.post_offices import PostOffice
 
@@ -25,6 +33,70 @@ LINK_BASE = "https://console.example"
 PATIENCE_SECONDS = 60
 
 Working = Callable[..., AbstractAsyncContextManager[None]]
+CREATE = """mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } userErrors { code } } }"""
+
+
+def create(gateway: RunningGateway, account: FreshAccount, email: str, name: str = "Ada Byron") -> str:
+    """Add a user as people do, and give the id in the database."""
+    given = {"accountId": account.node, "name": name, "email": email}
+    user = gateway.data(CREATE, {"input": given}, who=PARTNER)["createUser"]["user"]
+    return str(user["id"]).removeprefix("user_")
+
+
+@dataclass
+class Promises:
+    """Mails that are promised as a change promises them, and hurried as if time had passed."""
+
+    database: Database
+    account: FreshAccount
+
+    async def mail(self, kind: MailKind, user_id: str) -> str:
+        """Promise a mail to one user; give its id."""
+        async with self.database.transaction() as connection:
+            mailing = await promise_mail(connection, self.account.id, kind, user_id)
+        mail_id: str = await self.account.sql.fetchval("SELECT id FROM mails WHERE mailing_id = $1", mailing.id)
+        return mail_id
+
+    async def mails_to_all(self, total: int) -> None:
+        """Promise the welcome mail to all unregistered users of the account, who are so many."""
+        everybody = select(users.c.id).where(
+            users.c.account_id == bindparam("everybodys_account", type_=ID), users.c.status == UserStatus.UNREGISTERED
+        )
+        async with self.database.transaction() as connection:
+            account_id = self.account.id
+            await promise_mails(
+                connection, account_id, MailKind.WELCOME, total, mails_to(everybody), everybodys_account=account_id
+            )
+
+    async def hurry(self) -> None:
+        """Let the pause of every mail be over, and have what is due looked for."""
+        await self.account.sql.execute("UPDATE mails SET next_attempt_at = now() WHERE state = 'PENDING'")
+        async with self.database.connection() as connection:
+            await wake_mailings(connection)
+
+    async def states(self) -> dict[str, int]:
+        """Count the mails of the account by state."""
+        rows = await self.account.rows(
+            "SELECT mails.state::text, count(*) FROM mails JOIN mailings ON mailings.id = mailing_id"
+            " WHERE account_id = $1 GROUP BY state"
+        )
+        return {row["state"]: row["count"] for row in rows}
+
+    async def come_to(self, **states: int) -> None:
+        """Wait until the mails of the account are in these states, so many in each."""
+
+        async def have_come() -> bool:
+            return await self.states() == states
+
+        await until(have_come)
+
+    async def attempts(self) -> list[int]:
+        """Give how often each mail was tried."""
+        rows = await self.account.rows(
+            "SELECT attempts FROM mails JOIN mailings ON mailings.id = mailing_id"
+            " WHERE account_id = $1 ORDER BY mails.id"
+        )
+        return [row["attempts"] for row in rows]
 
 
 async def until(holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:
@@ -67,6 +139,19 @@ async def account(sql: Any) -> AsyncIterator[FreshAccount]:
     """Give an account of the test's own; what mails it leaves behind are no longer sent."""
     yield await open_account(sql)
     await sql.execute("UPDATE mails SET state = 'FAILED', finished_at = now() WHERE state = 'PENDING'")
+
+
+@pytest.fixture(scope="session")
+async def database(gateway: RunningGateway) -> AsyncIterator[Database]:
+    """Give the gateway's database, opened as it opens it."""
+    database = await Database.open(gateway.database_url, pool_size=4, statement_timeout_seconds=30)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def promises(database: Database, account: FreshAccount) -> Promises:
+    return Promises(database, account)
 
 
 @pytest.fixture

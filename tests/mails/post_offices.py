@@ -1,6 +1,6 @@
 """A mail server that keeps what it takes, and answers as it is told."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -23,6 +23,7 @@ class Taken:
     sender: str
     recipients: list[str]
     raw: bytes
+    peer: object
     at: float = field(default_factory=monotonic)
 
     @property
@@ -53,6 +54,7 @@ class PostOffice:
         self.offered: list[str] = []
         self.answer_recipient: Callable[[str], str] = lambda _address: OK
         self.answer_mail: Callable[[Taken], str] = lambda _mail: OK
+        self.before_answer: Callable[[], Awaitable[object]] | None = None
         self._controller: Controller | None = None
 
     @property
@@ -78,13 +80,15 @@ class PostOffice:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
+    async def handle_DATA(self, _server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
         assert isinstance(envelope.content, bytes)
-        mail = Taken(str(envelope.mail_from), list(envelope.rcpt_tos), envelope.content)
+        mail = Taken(str(envelope.mail_from), list(envelope.rcpt_tos), envelope.content, session.peer)
         self.offered.append(mail.message_id)
         answer = self.answer_mail(mail)
         if answer == OK:
             self.taken.append(mail)
+        if self.before_answer is not None:
+            await self.before_answer()
         return answer
 
     def to(self, *addresses: str) -> list[Taken]:

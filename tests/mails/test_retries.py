@@ -1,0 +1,221 @@
+"""No mail is lost, none is sent twice, and one that does not go is given up in the end (M6)."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from domain.mailings import PAUSES, MailKind
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
+from tests.mails.conftest import Promises, Working, create, until
+from tests.mails.post_offices import OK, PostOffice
+
+BUSY = "451 4.3.2 try again later"
+
+
+async def test_a_refused_mail_is_tried_again_as_the_same_mail(
+    gateway: RunningGateway,
+    account: FreshAccount,
+    promises: Promises,
+    post_office: PostOffice,
+    working: Working,
+    capfd: pytest.CaptureFixture[str],
+):
+    create(gateway, account, "ada@acme.example")
+    tokens: list[str] = []
+
+    def refuse_and_quote(mail: Any) -> str:
+        tokens.append(mail.token)
+        return f"451 4.7.1 not now: https://console.example/register#token={mail.token}"
+
+    post_office.answer_mail = refuse_and_quote
+    async with working():
+        await until(lambda: len(tokens) == 1)
+        await until(lambda: _waits(account))
+        wait = await account.sql.fetchval("SELECT next_attempt_at - now() FROM mails WHERE state = 'PENDING'")
+        assert PAUSES[0] / 2 < wait <= PAUSES[0]
+        post_office.answer_mail = lambda _mail: OK
+        await promises.hurry()
+        await until(lambda: len(post_office.taken) == 1)
+        await promises.come_to(SENT=1)
+    assert post_office.offered == [post_office.taken[0].message_id] * 2
+    assert post_office.taken[0].token == tokens[0]
+    assert await promises.attempts() == [2]
+    told = capfd.readouterr()
+    assert "451 4.7.1 not now" in told.out + told.err
+    assert tokens[0] not in told.out + told.err  # M5
+
+
+async def test_a_server_that_is_down_gets_the_mails_later(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    post_office.close()
+    create(gateway, account, "ada@acme.example")
+    async with working():
+        await until(lambda: _waits(account))
+        post_office.open()
+        await promises.hurry()
+        await promises.come_to(SENT=1)
+    assert len(post_office.taken) == 1
+
+
+async def test_a_connection_that_went_away_is_opened_again(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    async with working():
+        for place in range(3):
+            create(gateway, account, f"ada{place}@acme.example")
+            await until(lambda: _finished(account))
+            post_office.close()
+            post_office.open()
+    assert len(post_office.taken) == 3
+    assert await promises.attempts() == [1, 1, 1]
+
+
+async def test_a_server_that_hangs_is_left_after_a_while(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    create(gateway, account, "ada@acme.example")
+    post_office.answer_mail = lambda _mail: "451 never told"
+    hanging = True
+
+    async def hang() -> None:
+        import asyncio  # noqa: PLC0415
+
+        while hanging:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    post_office.before_answer = hang
+    async with working(smtp_timeout_seconds=0.5):
+        await until(lambda: _waits(account))
+        hanging = False
+        post_office.answer_mail = lambda _mail: OK
+        await promises.hurry()
+        await promises.come_to(SENT=1)
+
+
+@pytest.mark.parametrize(
+    "answer", ["550 5.1.1 no such user", "550 unknown", "553 5.1.3 bad address", "556 no mail here"]
+)
+async def test_a_mailbox_that_is_not_there_is_given_up_at_once(
+    gateway: RunningGateway,
+    account: FreshAccount,
+    promises: Promises,
+    post_office: PostOffice,
+    working: Working,
+    answer: str,
+):
+    post_office.answer_recipient = lambda address: answer if address.startswith("gone") else OK
+    create(gateway, account, "gone@acme.example")
+    create(gateway, account, "ada@acme.example")
+    async with working():
+        await promises.come_to(FAILED=1, SENT=1)
+    assert [mail.recipients for mail in post_office.taken] == [["ada@acme.example"]]
+    rows = await account.rows("SELECT sent, failed, finished_at FROM mailings WHERE account_id = $1 ORDER BY id")
+    assert [(row["sent"], row["failed"]) for row in rows] == [(0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize("answer", ["550 5.7.1 relaying denied", "554 transaction failed", "530 sign in first"])
+async def test_what_may_be_our_own_fault_is_tried_again(
+    gateway: RunningGateway,
+    account: FreshAccount,
+    promises: Promises,
+    post_office: PostOffice,
+    working: Working,
+    answer: str,
+):
+    post_office.answer_recipient = lambda _address: answer
+    create(gateway, account, "ada@acme.example")
+    async with working():
+        await until(lambda: _waits(account))
+        post_office.answer_recipient = lambda _address: OK
+        await promises.hurry()
+        await promises.come_to(SENT=1)
+
+
+async def test_a_mail_refused_for_a_day_is_given_up(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    assert 23 <= sum(pause.total_seconds() for pause in PAUSES) / 3600 <= 24
+    create(gateway, account, "ada@acme.example")
+    post_office.answer_mail = lambda _mail: BUSY
+    async with working():
+        for tried in range(1, len(PAUSES) + 1):
+            await until(lambda: _waits(account))
+            assert await promises.attempts() == [tried]
+            await promises.hurry()
+        await promises.come_to(FAILED=1)
+    assert len(post_office.offered) == len(PAUSES) + 1
+    assert len(set(post_office.offered)) == 1
+    assert await account.value("SELECT failed FROM mailings WHERE account_id = $1") == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "DELETE FROM users WHERE id = $1",
+        "UPDATE users SET status = 'REGISTERED' WHERE id = $1",
+        "UPDATE users SET status = 'INACTIVE', inactive_reason = 'DEACTIVATED_BY_SOURCE' WHERE id = $1",
+        "UPDATE users SET status = 'INACTIVE', inactive_reason = 'ACCOUNT_REMOVED' WHERE id = $1",
+        "UPDATE accounts SET is_active = false WHERE id = (SELECT account_id FROM users WHERE id = $1)",
+    ],
+)
+async def test_a_mail_that_does_not_apply_any_more_is_given_up_unsent(
+    gateway: RunningGateway,
+    account: FreshAccount,
+    promises: Promises,
+    post_office: PostOffice,
+    working: Working,
+    event: str,
+):  # M2, D3, P5
+    user = create(gateway, account, "ada@acme.example")
+    await account.sql.execute(event, user)
+    async with working():
+        await promises.come_to(FAILED=1)
+    assert post_office.offered == []
+    assert await account.sql.fetchval("SELECT count(*) FROM links WHERE user_id = $1", user) == 0
+
+
+async def test_a_reset_mail_to_somebody_unregistered_is_given_up(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):  # M1
+    await promises.mail(MailKind.PASSWORD_RESET, await account.add_user("Ada"))
+    async with working():
+        await promises.come_to(FAILED=1)
+    assert post_office.offered == []
+
+
+async def test_a_mail_is_noted_though_the_database_goes_away_meanwhile(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    async def end_connections() -> None:
+        connection = await asyncpg.connect(gateway.database_url)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'accounts-gateway%'"
+        )
+        await connection.close()
+
+    for place in range(2):
+        create(gateway, account, f"ada{place}@acme.example")
+    post_office.before_answer = end_connections
+    async with working():
+        await promises.come_to(SENT=2)
+        post_office.before_answer = None
+        create(gateway, account, "last@acme.example")
+        await promises.come_to(SENT=3)
+    assert len(post_office.offered) == 3
+    assert await promises.attempts() == [1, 1, 1]
+
+
+async def _waits(account: FreshAccount) -> bool:
+    """Tell whether a mail of the account was tried, and waits for its next turn with nobody at it."""
+    waiting: bool = await account.value(
+        "SELECT EXISTS (SELECT FROM mails JOIN mailings ON mailings.id = mailing_id WHERE account_id = $1"
+        " AND state = 'PENDING' AND attempts > 0 AND next_attempt_at > now() + interval '30 s')"
+    )
+    return waiting
+
+
+async def _finished(account: FreshAccount) -> bool:
+    return not await account.value("SELECT count(*) FROM mailings WHERE account_id = $1 AND finished_at IS NULL")

@@ -1,0 +1,179 @@
+"""Workers: as many as one likes, inside a gateway or alone, none in another's way."""
+
+import signal
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.mailings import MailKind
+from persistence.clean_up import clean_up
+from persistence.jobs import wake_mailings
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
+from tests.house.houses import House
+from tests.mails.conftest import LINK_BASE, SENDER, Promises, Working, create, until
+from tests.mails.post_offices import PostOffice
+
+MANY = 200
+
+
+async def test_two_workers_share_a_mailing_and_send_each_mail_once(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):  # M6
+    users = {await account.add_user() for _ in range(MANY)}
+    await promises.mails_to_all(MANY)
+    async with working(), working():
+        await promises.come_to(SENT=MANY)
+    assert len(post_office.taken) == MANY
+    assert len({mail.message_id for mail in post_office.taken}) == MANY
+    emails = {row["email"] for row in await account.rows("SELECT email FROM users WHERE account_id = $1")}
+    assert {mail.recipients[0] for mail in post_office.taken} <= emails
+    assert len(users) == MANY
+    assert len(Counter(mail.peer for mail in post_office.taken)) == 2, "each kept to one connection, and both sent"
+    assert set(await promises.attempts()) == {1}
+    (mailing,) = await account.rows("SELECT total, sent, failed, finished_at FROM mailings WHERE account_id = $1")
+    assert (mailing["total"], mailing["sent"], mailing["failed"]) == (MANY, MANY, 0)
+
+
+async def test_mails_are_throttled(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    for _ in range(11):
+        await account.add_user()
+    await promises.mails_to_all(11)
+    async with working(mails_per_second=20):
+        await promises.come_to(SENT=11)
+    taken = [mail.at for mail in post_office.taken]
+    assert taken[-1] - taken[0] >= 10 / 20 * 0.9
+
+
+async def test_a_long_mailing_keeps_nobody_waiting(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    for _ in range(MANY):
+        await account.add_user()
+    await promises.mails_to_all(MANY)
+    async with working(mails_per_second=50):
+        await until(lambda: len(post_office.taken) > 5)
+        await promises.mail(MailKind.PASSWORD_RESET, account.admin)
+        admin = await account.sql.fetchval("SELECT email FROM users WHERE id = $1", account.admin)
+        await until(lambda: bool(post_office.to(admin)))
+        assert len(post_office.taken) < MANY
+
+
+async def test_a_worker_alone_sends_and_ends_in_peace(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice
+):
+    create(gateway, account, "ada@acme.example")
+    assert await promises.attempts() == [0], "the gateway itself was told --no-worker"
+    environment = {"SMTP_URL": post_office.url, "GATEWAY_MAIL_SENDER": SENDER, "GATEWAY_LINK_BASE": LINK_BASE}
+    house = House(gateway.house.data_dir, environment=gateway.house.environment | environment)
+    worker = house.start("worker")
+    try:
+        await promises.come_to(SENT=1)
+        create(gateway, account, "eve@acme.example")
+        await promises.come_to(SENT=2)
+    finally:
+        assert worker.end(signal.SIGTERM) == 0, worker.printed
+    assert len(post_office.taken) == 2
+    for word in ("Traceback", "rror", *(mail.token for mail in post_office.taken)):
+        assert word not in worker.printed
+
+
+async def test_serve_keeps_mails_here_and_the_command_line_shows_them(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, tmp_path: Path
+):
+    create(gateway, account, "ada@acme.example", "José")
+    house = House(tmp_path / "other", environment=gateway.house.environment)
+    assert house.run("mail").stdout == "There are no mails yet.\n"
+    other = house.serve()
+    try:
+        await promises.come_to(SENT=1)
+        await promises.mail(MailKind.PASSWORD_RESET, account.admin)
+        await promises.come_to(SENT=2)
+    finally:
+        assert other.end(signal.SIGTERM) == 0, other.printed
+    assert "Traceback" not in other.printed
+    first, second = house.run("mail").stdout.splitlines()
+    assert first.startswith("   1  ")
+    assert f"José <ada@acme.example>  Fresh {account.number}: set up your account" in first
+    assert "reset your password" in second
+    shown = house.run("mail", "2").stdout
+    assert "Auto" not in shown
+    assert f"http://127.0.0.1:{house.port}/reset#token=" in shown
+    assert house.complaint("mail", "3").startswith("There is no mail 3")
+    house.environment["SMTP_URL"] = "smtp://:secret@127.0.0.1:1"
+    assert "SMTP_URL" in house.complaint("mail")
+
+
+async def test_a_lost_job_is_found_again(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):  # M6
+    await promises.mail(MailKind.PASSWORD_RESET, account.admin)
+    await account.sql.execute("DELETE FROM pgqueuer")
+    async with working():
+        await promises.come_to(SENT=1)
+    assert len(post_office.taken) == 1
+
+
+async def test_one_job_waits_for_a_mailing_and_no_more(account: FreshAccount, promises: Promises):
+    await promises.mail(MailKind.PASSWORD_RESET, account.admin)
+    jobs = await account.sql.fetchval("SELECT count(*) FROM pgqueuer")
+    async with promises.database.connection() as connection:
+        assert await wake_mailings(connection) == 0
+    assert await account.sql.fetchval("SELECT count(*) FROM pgqueuer") == jobs
+    await account.sql.execute("UPDATE pgqueuer SET status = 'picked'")
+    async with promises.database.connection() as connection:
+        assert await wake_mailings(connection) == 1
+        assert await wake_mailings(connection) == 0
+
+
+async def test_what_is_old_is_deleted(account: FreshAccount, promises: Promises):
+    old, new = await account.add_user(), await account.add_user()
+    for user in (old, new):
+        await promises.mail(MailKind.WELCOME, user)
+    await account.sql.execute("UPDATE mails SET state = 'FAILED', finished_at = now() WHERE state = 'PENDING'")
+    month_ago = datetime.now(UTC) - timedelta(days=31)
+    await account.sql.execute("UPDATE mails SET finished_at = $2 WHERE user_id = $1", old, month_ago)
+    await account.sql.execute(
+        "UPDATE mailings SET finished_at = $2 WHERE id IN (SELECT mailing_id FROM mails WHERE user_id = $1)",
+        old,
+        month_ago,
+    )
+    for days, user in ((3, old), (1, new)):
+        ended = datetime.now(UTC) - timedelta(days=days)
+        await account.sql.execute(
+            "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at) VALUES ($1, 'WELCOME', $1, $2, $3)",
+            user,
+            bytes.fromhex(user) * 2,
+            ended,
+        )
+    for minutes in (-1, 1):
+        await account.sql.execute(
+            "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + $2)", new, timedelta(minutes=minutes)
+        )
+    for minutes in (11, 9):
+        await account.sql.execute(
+            "INSERT INTO user_changes (account_id, kind, user_ids, at)"
+            " VALUES ($1, 'UPDATED', '{}', now() - $2::interval)",
+            account.id,
+            timedelta(minutes=minutes),
+        )
+    await account.sql.execute(
+        "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES (1, 'successful', 0, 'x', $1)",
+        month_ago,
+    )
+    async with promises.database.connection() as connection:
+        assert await clean_up(connection) >= 6
+        assert await clean_up(connection) == 0
+    assert len(await promises.attempts()) == 1
+    assert await _count(account, "mailings WHERE account_id = $1") == 1
+    assert await _count(account, "links JOIN users ON users.id = user_id WHERE account_id = $1") == 1
+    assert await _count(account, "sessions JOIN users ON users.id = user_id WHERE account_id = $1") == 1
+    assert await _count(account, "user_changes WHERE account_id = $1") == 1
+    assert not await account.sql.fetchval("SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '1 day'")
+
+
+async def _count(account: FreshAccount, rows: str) -> Any:
+    return await account.value(f"SELECT count(*) FROM {rows}")
