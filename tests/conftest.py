@@ -66,11 +66,11 @@ class RunningGateway:
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """Give a gateway in development mode, one for each worker of a test run."""
+    """Give a gateway in development mode that promises mails and sends none, one for each worker of a test run."""
     with embedded_servers(tmp_path_factory.mktemp("servers"), durable=False) as servers:
         environment = {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
         house = House(tmp_path_factory.mktemp("gateway"), environment=environment)
-        process = house.serve()
+        process = house.serve("--no-worker")
         try:
             with httpx.Client(timeout=30) as client:
                 yield RunningGateway(house, process, process.address, servers.database_url, client)

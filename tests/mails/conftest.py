@@ -11,9 +11,10 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import bindparam, select
 
 from domain.mailings import MailKind
+from domain.nodes import NO_ID
+from domain.targets import Target
 from domain.users import UserStatus
 from gateway.embedded import embedded_servers
 from gateway.services import open_services
@@ -21,8 +22,8 @@ from gateway.settings import Settings
 from gateway.worker import running_worker
 from persistence.database import Database
 from persistence.jobs import wake_mailings
-from persistence.mailings import mails_to, promise_mail, promise_mails
-from persistence.tables import ID, users
+from persistence.mailings import promise_mail, promise_mails
+from persistence.targets import Done, gather_targets
 from tests.accounts import FreshAccount, open_account
 from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import House
@@ -57,16 +58,16 @@ class Promises:
         mail_id: str = await self.account.sql.fetchval("SELECT id FROM mails WHERE mailing_id = $1", mailing.id)
         return mail_id
 
-    async def mails_to_all(self, total: int) -> None:
-        """Promise the welcome mail to all unregistered users of the account, who are so many."""
-        everybody = select(users.c.id).where(
-            users.c.account_id == bindparam("everybodys_account", type_=ID), users.c.status == UserStatus.UNREGISTERED
-        )
+    async def mails_to_all(self) -> None:
+        """Promise the welcome mail to all unregistered users of the account."""
+        account_id = self.account.id
         async with self.database.transaction() as connection:
-            account_id = self.account.id
-            await promise_mails(
-                connection, account_id, MailKind.WELCOME, total, mails_to(everybody), everybodys_account=account_id
+            everybody = await gather_targets(
+                connection, account_id, Target(None), viewer_id=NO_ID, done=Done.WELCOMED_JUST_NOW
             )
+            chosen = [group for group in everybody if group.status is UserStatus.UNREGISTERED]
+            keys, total = [group.key for group in chosen], sum(group.count for group in chosen)
+            await promise_mails(connection, account_id, MailKind.WELCOME, keys, total)
 
     async def hurry(self) -> None:
         """Let the pause of every mail be over, and have what is due looked for."""
@@ -118,7 +119,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
         process = house.serve("--no-worker")
         try:
             with httpx.Client(timeout=30) as client:
-                yield RunningGateway(house, process.address, servers.database_url, client)
+                yield RunningGateway(house, process, process.address, servers.database_url, client)
         finally:
             process.end(signal.SIGTERM)
 

@@ -22,7 +22,7 @@ async def test_two_workers_share_a_mailing_and_send_each_mail_once(
     account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
 ):  # M6
     users = {await account.add_user() for _ in range(MANY)}
-    await promises.mails_to_all(MANY)
+    await promises.mails_to_all()
     async with working(), working():
         await promises.come_to(SENT=MANY)
     assert len(post_office.taken) == MANY
@@ -41,7 +41,7 @@ async def test_mails_are_throttled(
 ):
     for _ in range(11):
         await account.add_user()
-    await promises.mails_to_all(11)
+    await promises.mails_to_all()
     async with working(mails_per_second=20):
         await promises.come_to(SENT=11)
     taken = [mail.at for mail in post_office.taken]
@@ -53,7 +53,7 @@ async def test_a_long_mailing_keeps_nobody_waiting(
 ):
     for _ in range(MANY):
         await account.add_user()
-    await promises.mails_to_all(MANY)
+    await promises.mails_to_all()
     async with working(mails_per_second=50):
         await until(lambda: len(post_office.taken) > 5)
         await promises.mail(MailKind.PASSWORD_RESET, account.admin)

@@ -3,7 +3,7 @@
 from persistence.migrating import run_script
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 
 UP = """
 -- Looked through by searches and filters that many pass, and by counts of them.
