@@ -54,7 +54,7 @@ class PostOffice:
         self.offered: list[str] = []
         self.answer_recipient: Callable[[str], str] = lambda _address: OK
         self.answer_mail: Callable[[Taken], str] = lambda _mail: OK
-        self.before_answer: Callable[[], Awaitable[object]] | None = None
+        self.before_answer: Callable[[Taken], Awaitable[object]] | None = None
         self._controller: Controller | None = None
 
     @property
@@ -88,7 +88,7 @@ class PostOffice:
         if answer == OK:
             self.taken.append(mail)
         if self.before_answer is not None:
-            await self.before_answer()
+            await self.before_answer(mail)
         return answer
 
     def to(self, *addresses: str) -> list[Taken]:

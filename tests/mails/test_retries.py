@@ -1,6 +1,6 @@
 """No mail is lost, none is sent twice, and one that does not go is given up in the end (M6)."""
 
-from typing import Any
+import asyncio
 
 import asyncpg
 import pytest
@@ -9,7 +9,7 @@ from domain.mailings import PAUSES, MailKind
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.mails.conftest import Promises, Working, create, until
-from tests.mails.post_offices import OK, PostOffice
+from tests.mails.post_offices import OK, PostOffice, Taken
 
 BUSY = "451 4.3.2 try again later"
 
@@ -25,7 +25,7 @@ async def test_a_refused_mail_is_tried_again_as_the_same_mail(
     create(gateway, account, "ada@acme.example")
     tokens: list[str] = []
 
-    def refuse_and_quote(mail: Any) -> str:
+    def refuse_and_quote(mail: Taken) -> str:
         tokens.append(mail.token)
         return f"451 4.7.1 not now: https://console.example/register#token={mail.token}"
 
@@ -80,9 +80,7 @@ async def test_a_server_that_hangs_is_left_after_a_while(
     post_office.answer_mail = lambda _mail: "451 never told"
     hanging = True
 
-    async def hang() -> None:
-        import asyncio  # noqa: PLC0415
-
+    async def hang(_mail: Taken) -> None:
         while hanging:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
@@ -189,7 +187,7 @@ async def test_a_reset_mail_to_somebody_unregistered_is_given_up(
 async def test_a_mail_is_noted_though_the_database_goes_away_meanwhile(
     gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
 ):
-    async def end_connections() -> None:
+    async def end_connections(_mail: Taken) -> None:
         connection = await asyncpg.connect(gateway.database_url)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'accounts-gateway%'"

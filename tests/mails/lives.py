@@ -1,0 +1,11 @@
+"""A gateway that has everything loaded before it begins, so that it can begin often."""
+
+from gateway.listening import bind
+from gateway.settings import Settings
+from gateway.workers import answer_requests
+
+
+def live(settings: Settings) -> None:
+    """Be a gateway as `serve` is one when all is prepared, worker included."""
+    with bind(settings.host, settings.port) as listener:
+        answer_requests(settings, listener, workers=1, runs_jobs=True)
