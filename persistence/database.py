@@ -6,13 +6,14 @@ Statements are built with SQLAlchemy and run by asyncpg, without a session or a 
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
 
 import asyncpg
 import orjson
+from asyncpg.transaction import Transaction
 from sqlalchemy import make_url
 
 from persistence.tables import ENUMS
@@ -102,17 +103,14 @@ class Database:
     async def read(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Ask on a connection, and on others where that one was lost.
 
-        When a server restarts or fails over, all connections at rest end, and some are lent before that is known: as
-        many as the pool holds. For what only reads: what writes could be done twice. Raises DatabaseUnavailable.
+        For what only reads: what writes could be done twice. Raises DatabaseUnavailable.
         """
-        for _ in range(self._pool.get_max_size()):
-            try:
-                async with self.connection() as connection:
-                    return await ask(connection)
-            except ConnectionLost:
-                await asyncio.sleep(0)  # for the event loop to see which others have ended
-        async with self.connection() as connection:
-            return await ask(connection)
+
+        async def ask_once() -> Result:
+            async with self.connection() as connection:
+                return await ask(connection)
+
+        return await self._again_where_lost(ask_once)
 
     @asynccontextmanager
     async def transaction(self, *, keeps: bool = True) -> AsyncGenerator[Connection]:
@@ -120,9 +118,8 @@ class Database:
 
         It is rolled back when the block raises, and in the end of one that keeps nothing (T4).
         """
-        async with self.connection() as connection:
-            transaction = connection.transaction()
-            await transaction.start()
+        loan, connection, transaction = await self._again_where_lost(self._begin)
+        async with loan:
             try:
                 yield connection
                 await (transaction.commit() if keeps else transaction.rollback())
@@ -138,6 +135,27 @@ class Database:
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises DatabaseUnavailable."""
         await self.read(lambda connection: connection.execute("SELECT 1"))
+
+    async def _begin(self) -> tuple[AsyncExitStack, Connection, Transaction]:
+        """Begin a transaction on a connection that is lent for as long as the stack is open."""
+        async with AsyncExitStack() as loan:
+            connection = await loan.enter_async_context(self.connection())
+            transaction = connection.transaction()
+            await transaction.start()
+            return loan.pop_all(), connection, transaction
+
+    async def _again_where_lost(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
+        """Make an attempt, and others where its connection was lost.
+
+        When a server restarts or fails over, all connections at rest end, and some are lent before that is known: as
+        many as the pool holds.
+        """
+        for _ in range(self._pool.get_max_size()):
+            try:
+                return await attempt()
+            except ConnectionLost:
+                await asyncio.sleep(0)  # for the event loop to see which others have ended
+        return await attempt()
 
 
 class _Loan(AbstractAsyncContextManager[Connection]):

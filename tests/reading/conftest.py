@@ -1,4 +1,4 @@
-"""The gateway's database with a count of the statements."""
+"""The gateway's database with a count of the statements, and what is in it."""
 
 from collections.abc import AsyncIterator
 from typing import Any
