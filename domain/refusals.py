@@ -7,6 +7,7 @@ refusal of this kind: it is a `userError` in the payload.
       Unauthenticated   UNAUTHENTICATED   nobody is signed in, or not any more
       Forbidden         FORBIDDEN         signed in, but not for this (P3)
       BadUserInput      BAD_USER_INPUT    an argument that cannot be taken (F5, T1)
+      FellBehind        FELL_BEHIND       a reader of changes that is too slow for them (S4)
 """
 
 from typing import ClassVar
@@ -44,3 +45,14 @@ class BadUserInput(Refusal):
     """An argument that cannot be taken as it is; nothing was done."""
 
     code = "BAD_USER_INPUT"
+
+
+class FellBehind(Refusal):
+    """More has changed than is kept for a reader who does not read (S4)."""
+
+    code = "FELL_BEHIND"
+
+    def __init__(
+        self, message: str = "Too many changes wait to be read: subscribe anew, and read the list again."
+    ) -> None:
+        super().__init__(message)

@@ -1,6 +1,7 @@
 """What is told of a change: which things of an account changed, by their ids, and nothing personal."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -23,6 +24,25 @@ class Announcement:
         """Whether there is nothing to tell."""
         return not (self.counts or self.has_user_changes or self.mailing_ids)
 
+    def joined_with(self, later: "Announcement") -> "Announcement":
+        """Tell of a later commit on the same account too."""
+        return Announcement(
+            self.account_id,
+            self.counts | later.counts,
+            self.has_user_changes or later.has_user_changes,
+            tuple(dict.fromkeys(self.mailing_ids + later.mailing_ids)),
+        )
+
     def to_bytes(self) -> bytes:
         """Write it as a message of the account's channel."""
         return orjson.dumps({"counts": self.counts, "users": self.has_user_changes, "mailings": self.mailing_ids})
+
+
+def read_announcement(account_id: str, message: bytes) -> Announcement | None:
+    """Read a message of an account's channel; None for one that no gateway of this version wrote."""
+    try:
+        told: dict[str, Any] = orjson.loads(message)
+        counts = {str(count_id): int(revision) for count_id, revision in told["counts"].items()}
+        return Announcement(account_id, counts, bool(told["users"]), tuple(map(str, told["mailings"])))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

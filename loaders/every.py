@@ -9,11 +9,12 @@ from aiodataloader import DataLoader
 from domain.accounts import Account
 from domain.audit import AuditEvent
 from domain.licenses import License, LicenseCount, LicenseSubscription
+from domain.mailings import Mailing
 from domain.paging import Page
 from domain.products import Product
 from domain.users import SourceRecord, User
 from domain.viewers import Scope
-from loaders import accounts, audit, licenses, products, users
+from loaders import accounts, audit, licenses, mailings, products, users
 from loaders.accounts import AccountPageKey
 from loaders.audit import AuditPageKey
 from loaders.users import PageKey, TotalKey
@@ -97,3 +98,8 @@ class Loaders:
     def audit_pages(self) -> DataLoader[AuditPageKey, Page[AuditEvent]]:
         """Pages of audit entries."""
         return audit.pages_of_events(self._database, self._scope)
+
+    @cached_property
+    def mailings(self) -> DataLoader[str, Mailing | None]:
+        """Mailings by id."""
+        return mailings.mailings_by_id(self._database, self._scope)

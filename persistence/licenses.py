@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.products import Product
@@ -16,19 +16,40 @@ from persistence.products import PRODUCT_COLUMNS, product_from
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, INSTANT, accounts, license_counts, license_subscriptions, licenses, products
 
-_NOW = bindparam("now", type_=INSTANT)
 
-_TOTAL: Final = (
-    select(func.coalesce(func.sum(license_subscriptions.c.quantity), 0))
-    .where(
-        license_subscriptions.c.account_id == license_counts.c.account_id,
-        license_subscriptions.c.product_id == license_counts.c.product_id,
-        license_subscriptions.c.starts_at <= _NOW,
-        or_(license_subscriptions.c.expires_at.is_(None), license_subscriptions.c.expires_at > _NOW),
+def _total_at(now: ColumnElement[datetime]) -> ColumnElement[int]:
+    """Give the sum of the license subscriptions in force (L1)."""
+    return (
+        select(func.coalesce(func.sum(license_subscriptions.c.quantity), 0))
+        .where(
+            license_subscriptions.c.account_id == license_counts.c.account_id,
+            license_subscriptions.c.product_id == license_counts.c.product_id,
+            license_subscriptions.c.starts_at <= now,
+            or_(license_subscriptions.c.expires_at.is_(None), license_subscriptions.c.expires_at > now),
+        )
+        .scalar_subquery()
     )
-    .scalar_subquery()
-)
-"""The sum of the license subscriptions in force (L1)."""
+
+
+def counts_at(now: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
+    """Give the select of counts as they stand at a moment, which names `accounts` to be held against a scope."""
+    return (
+        select(
+            *PRODUCT_COLUMNS,
+            license_counts.c.id.label("count_id"),
+            license_counts.c.account_id,
+            _total_at(now).label("total"),
+            license_counts.c.assigned,
+            license_counts.c.revision,
+        )
+        .select_from(
+            license_counts.join(products, products.c.id == license_counts.c.product_id).join(
+                accounts, accounts.c.id == license_counts.c.account_id
+            )
+        )
+        .order_by(products.c.name, products.c.id)
+    )
+
 
 _LICENSES_BY_USER: Final = Statement(
     select(*PRODUCT_COLUMNS, licenses.c.user_id, licenses.c.assigned_at)
@@ -41,23 +62,7 @@ _LICENSES_BY_USER: Final = Statement(
     .order_by(products.c.name, products.c.id)
 )
 
-_COUNTS: Final = (
-    select(
-        *PRODUCT_COLUMNS,
-        license_counts.c.id.label("count_id"),
-        license_counts.c.account_id,
-        _TOTAL.label("total"),
-        license_counts.c.assigned,
-        license_counts.c.revision,
-    )
-    .select_from(
-        license_counts.join(products, products.c.id == license_counts.c.product_id).join(
-            accounts, accounts.c.id == license_counts.c.account_id
-        )
-    )
-    .where(in_scope(accounts))
-    .order_by(products.c.name, products.c.id)
-)
+_COUNTS: Final = counts_at(bindparam("now", type_=INSTANT)).where(in_scope(accounts))
 _COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS.where(any_of(license_counts.c.account_id)))
 _COUNT_OF_PRODUCT: Final = Statement(
     _COUNTS.where(
@@ -107,7 +112,7 @@ async def counts_by_account(
     rows = await _COUNTS_BY_ACCOUNT.fetch(connection, ids=ids, now=now, **scope_values(scope))
     by_account: dict[str, list[LicenseCount]] = defaultdict(list)
     for row in rows:
-        by_account[row["account_id"]].append(_count_from(row))
+        by_account[row["account_id"]].append(count_from(row))
     return by_account
 
 
@@ -116,7 +121,7 @@ async def counts_by_id(
 ) -> Mapping[str, LicenseCount]:
     """Give those of these counts that are in sight, by id."""
     rows = await _COUNTS_BY_ID.fetch(connection, ids=ids, now=now, **scope_values(scope))
-    return {row["count_id"]: _count_from(row) for row in rows}
+    return {row["count_id"]: count_from(row) for row in rows}
 
 
 async def count_of_product(
@@ -148,7 +153,8 @@ async def subscriptions_by_id(
     return {row["subscription_id"]: _subscription_from(row) for row in rows}
 
 
-def _count_from(row: asyncpg.Record) -> LicenseCount:
+def count_from(row: asyncpg.Record) -> LicenseCount:
+    """Read a row of `counts_at`."""
     count_id, account_id, *numbers = _after_product(row)
     return LicenseCount(count_id, account_id, product_from(row), *numbers)
 

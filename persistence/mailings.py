@@ -61,7 +61,7 @@ async def promise_mails(
 async def _open(connection: Connection, account_id: str, kind: MailKind, total: int) -> Mailing:
     """Begin a mailing, and have it sent once the transaction is committed."""
     (row,) = await _MAILING.fetch(connection, account_id=account_id, kind=kind, total=total)
-    mailing = _mailing_from(row)
+    mailing = mailing_from(row)
     await enqueue_mailing(connection, mailing.id)
     return mailing
 
@@ -69,8 +69,9 @@ async def _open(connection: Connection, account_id: str, kind: MailKind, total: 
 async def mailings_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, Mailing]:
     """Give those of these mailings that are in sight, by id."""
     rows = await _MAILINGS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
-    return {row["id"]: _mailing_from(row) for row in rows}
+    return {row["id"]: mailing_from(row) for row in rows}
 
 
-def _mailing_from(row: asyncpg.Record) -> Mailing:
+def mailing_from(row: asyncpg.Record) -> Mailing:
+    """Read a row of `mailings`."""
     return Mailing(*row)

@@ -1,0 +1,30 @@
+"""What became of the users of an account, for those who watch it."""
+
+from dataclasses import dataclass
+
+from domain.users import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """One user was created, changed or deleted; how the user stands is read when that is told."""
+
+    id: str
+    """Of the user: what becomes of one user in the end is one change."""
+    account_id: str
+    kind: ChangeKind
+
+    def after(self, earlier: "UserChange") -> "UserChange":
+        """Make one change of this one and an earlier one that was not told yet."""
+        if earlier.kind is ChangeKind.CREATED and self.kind is ChangeKind.UPDATED:
+            return earlier
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedChange:
+    """A row of the log of changed users: up to a thousand of them, of whom the same became."""
+
+    position: int
+    kind: ChangeKind
+    user_ids: tuple[str, ...]

@@ -1,0 +1,14 @@
+"""Loads mailings."""
+
+from aiodataloader import DataLoader
+
+from domain.mailings import Mailing
+from domain.viewers import Scope
+from loaders.batches import by_id
+from persistence import mailings
+from persistence.database import Database
+
+
+def mailings_by_id(database: Database, scope: Scope) -> DataLoader[str, Mailing | None]:
+    """Load mailings that are in sight."""
+    return by_id(database, lambda connection, ids: mailings.mailings_by_id(connection, scope, ids))
