@@ -3,13 +3,14 @@
 from domain.accounts import Account
 from domain.audit import AuditEvent
 from domain.licenses import LicenseCount, LicenseSubscription
+from domain.mailings import Mailing
 from domain.nodes import NodeKind, read_node_id
 from domain.products import Product
 from domain.users import Role, User
 from resolvers.context import Context
 from resolvers.users import get_user
 
-Node = Account | AuditEvent | LicenseCount | LicenseSubscription | Product | User
+Node = Account | AuditEvent | LicenseCount | LicenseSubscription | Mailing | Product | User
 
 
 async def get_node(context: Context, node_id: str) -> Node | None:  # noqa: PLR0911 - one for each kind
@@ -34,4 +35,4 @@ async def get_node(context: Context, node_id: str) -> Node | None:  # noqa: PLR0
         case NodeKind.AUDIT_EVENT:
             return await context.loaders.audit_events.load(named.id)
         case NodeKind.MAILING:
-            return None  # no mutation sends mails yet
+            return await context.loaders.mailings.load(named.id)

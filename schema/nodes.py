@@ -26,6 +26,11 @@ def resolved(resolver: Callable[..., Any], *, description: str, graphql_type: An
     return strawberry.field(resolver=resolver, description=description, graphql_type=graphql_type)
 
 
+def subscribed(resolver: Callable[..., Any], *, description: str) -> Any:
+    """Make a field of a resolver that gives a source of records, where the annotation names their GraphQL type."""
+    return strawberry.subscription(resolver=resolver, description=description)
+
+
 @strawberry.interface(name="Node", description="An object that can be asked for again by its id.")
 class NodeType:
     """Whatever has an id."""

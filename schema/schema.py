@@ -7,14 +7,17 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 import schema.enums  # noqa: F401  # pyright: ignore[reportUnusedImport] - makes GraphQL enums of the domain's
-from schema.mailings import MailingType
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import DATE_TIME, JSON
+from schema.subscription import Subscription
 from schema.user_errors import USER_ERROR_TYPES
 
 PUBLIC_FIELDS: Final[frozenset[str]] = frozenset()
 """The mutations that work without a token."""
+
+VIEWER_FIELDS: Final = ("viewerCan",)
+"""Fields that differ between viewers of the same role on the same account; all others are the same for all of them."""
 
 
 def build_schema() -> strawberry.Schema:
@@ -22,6 +25,7 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[MailingType, *USER_ERROR_TYPES],
+        subscription=Subscription,
+        types=USER_ERROR_TYPES,
         config=StrawberryConfig(scalar_map={datetime: DATE_TIME, object: JSON}),
     )

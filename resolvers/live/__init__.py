@@ -1,0 +1,1 @@
+"""What is pushed: watches on accounts, and the sources that subscriptions read from."""

@@ -1,0 +1,87 @@
+"""The source of license counts."""
+
+from collections.abc import Collection, Sequence
+
+from domain.licenses import LicenseCount
+from domain.viewers import Scope
+from resolvers.live.events import Event
+from resolvers.live.sources import Source
+from resolvers.live.watches import AccountWatch, Watches
+
+
+class CountSource(Source):
+    """Counts of one account, or of every account in sight; of all products, or of some."""
+
+    wants_counts = True
+
+    def __init__(
+        self, watches: Watches, scope: Scope, account_ids: Collection[str], product_ids: frozenset[str] | None
+    ) -> None:
+        super().__init__()
+        self.scope = scope
+        self._watches = watches
+        self._product_ids = product_ids
+        self._watched = {account_id: watches.open(account_id, self) for account_id in account_ids}
+
+    def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:
+        """Have the changed counts wait; an account that went out of sight ends it (S5)."""
+        if not watch.is_in(self.scope):
+            self.lose(watch)
+            return
+        for count in self._chosen(counts):
+            self.put(count)
+
+    def standing(self) -> Sequence[Event]:
+        """Give the counts as they stand."""
+        return [
+            count
+            for watch in self._watched.values()
+            if watch.is_in(self.scope)
+            for count in self._chosen(watch.counts.values())
+        ]
+
+    async def catch_up(self) -> None:
+        """Read all of its accounts anew."""
+        await self._watches.refresh(self._watched)
+
+    def close(self) -> None:
+        """Stop watching."""
+        for account_id in self._watched:
+            self._watches.close(account_id, self)
+        self._watched.clear()
+
+    def lose(self, watch: AccountWatch) -> None:
+        """Go without an account that is out of sight: without its one account nothing is left to tell."""
+        self._watches.close(watch.account_id, self)
+        self._watched.pop(watch.account_id, None)
+        self.end()
+
+    def _chosen(self, counts: Collection[LicenseCount]) -> Sequence[LicenseCount]:
+        chosen = self._product_ids
+        return [count for count in counts if chosen is None or count.product.id in chosen]
+
+
+class WideCountSource(CountSource):
+    """Counts of every account in sight, now and later."""
+
+    def __init__(
+        self, watches: Watches, scope: Scope, account_ids: Collection[str], product_ids: frozenset[str] | None
+    ) -> None:
+        super().__init__(watches, scope, account_ids, product_ids)
+        watches.open_wide(self)
+
+    def widen(self, account_ids: Collection[str]) -> None:
+        """Watch the accounts that have come; those that went are lost when they are read."""
+        for account_id in account_ids:
+            if account_id not in self._watched:
+                self._watched[account_id] = self._watches.open(account_id, self)
+
+    def lose(self, watch: AccountWatch) -> None:
+        """Go on without an account."""
+        self._watches.close(watch.account_id, self)
+        self._watched.pop(watch.account_id, None)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watches.close_wide(self)
+        super().close()

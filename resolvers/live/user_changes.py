@@ -1,0 +1,79 @@
+"""The source of changed users: the log in the database, read from where the source is (S3, S4)."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from domain.licenses import LicenseCount
+from domain.refusals import FellBehind
+from domain.user_changes import UserChange
+from domain.viewers import Scope
+from persistence.watched import changes_after
+from resolvers.live.events import Event
+from resolvers.live.sources import Source
+from resolvers.live.watches import MEMORY_SECONDS, AccountWatch, Watches
+
+# Of the log, each with up to a thousand users: what is taken in at once.
+_ROWS: Final = 2
+
+
+class UserChangeSource(Source):
+    """Changed users of one account. What waits, waits in the log: here is only the place in it."""
+
+    def __init__(self, watches: Watches, scope: Scope, account_id: str) -> None:
+        super().__init__()
+        self._watches = watches
+        self._scope = scope
+        self._account_id = account_id
+        self._watch = watches.open(account_id, self)
+        self._position: int | None = None
+        self._is_behind = False
+        self._behind_since = 0.0
+
+    def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:  # noqa: ARG002 - no counts here
+        """Note whether the log has grown; what is in it when it is first read is past."""
+        if watch.standing is None or not watch.is_in(self._scope):
+            self.end()
+        elif self._position is None:
+            self._position = watch.standing.last_change
+        elif watch.standing.last_change > self._position:
+            if not self._is_behind:
+                self._behind_since = time.monotonic()
+            self._is_behind = True
+            self.wake()
+
+    def lose_track(self) -> None:
+        """Give up: the log may not reach back to where this source is."""
+        self._is_behind, self._behind_since = True, -MEMORY_SECONDS
+        self.wake()
+
+    def standing(self) -> Sequence[Event]:
+        """Give nothing: changes have no state."""
+        return ()
+
+    async def catch_up(self) -> None:
+        """Read where the log ends."""
+        await self._watches.refresh([self._account_id])
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watches.close(self._account_id, self)
+
+    async def changes(self) -> Sequence[Event] | None:
+        """Give what comes next in the log. Raises FellBehind where the log may not reach back so far any more."""
+        waiting = await super().changes()
+        if waiting is None or not self._is_behind or self._position is None:
+            return waiting
+        if time.monotonic() - self._behind_since > MEMORY_SECONDS:
+            raise FellBehind
+        async with self._watches.database.connection() as connection:
+            rows = await changes_after(connection, self._account_id, self._position, limit=_ROWS)
+        for row in rows:
+            self._position = row.position
+            for user_id in row.user_ids:
+                self.put(UserChange(user_id, self._account_id, row.kind))
+        self._is_behind = len(rows) == _ROWS
+        events, self._waiting = list(self._waiting.values()), {}
+        if self._is_behind:
+            self.wake()
+        return events

@@ -1,0 +1,242 @@
+"""The accounts that somebody watches, as this process last read them (S1 to S3).
+
+What Redis says is only that it is worth looking. What is told is always read from the database: when the doorbell
+rings, when a reader joins, when the connection to Redis is there again, and every two seconds whatever was heard.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import Final, Protocol
+
+import asyncpg
+import structlog
+
+from domain.licenses import LicenseCount
+from domain.mailings import Mailing
+from domain.viewers import Scope
+from events.announcements import Announcement
+from events.doorbell import Doorbell
+from persistence.database import Database
+from persistence.watched import Standing, account_ids_in, counts_of_accounts, mailings_of_ids, standings
+
+_LOOK_SECONDS: Final = 2.0
+
+MEMORY_SECONDS: Final = 540.0
+"""For how long a reader may be behind the log of changed users, which is kept for ten minutes (persistence.clock)."""
+
+MOST_ACCOUNTS: Final = 1_000
+"""Accounts that one subscription may watch without naming one."""
+
+_log: Final = structlog.get_logger("resolvers.live")
+
+
+class Listener(Protocol):
+    """Whoever watches an account."""
+
+    wants_counts: bool
+
+    @property
+    def mailing_ids(self) -> Sequence[str]:
+        """The mailings that it wants to know of."""
+        ...
+
+    def notice(self, watch: "AccountWatch", counts: Sequence[LicenseCount]) -> None:
+        """Take in that an account was read, and which of its counts had changed."""
+        ...
+
+    def lose_track(self) -> None:
+        """Take in that nothing could be read for longer than changes are remembered."""
+        ...
+
+
+class WideListener(Protocol):
+    """Whoever watches every account of a scope."""
+
+    @property
+    def scope(self) -> Scope:
+        """Whose accounts."""
+        ...
+
+    def widen(self, account_ids: Collection[str]) -> None:
+        """Watch these accounts, and no others."""
+        ...
+
+
+class AccountWatch:
+    """One account as it was last read; a count goes forwards only."""
+
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        self.standing: Standing | None = None
+        self.counts: dict[str, LicenseCount] = {}
+        self.mailings: dict[str, Mailing] = {}
+        self.listeners: set[Listener] = set()
+
+    def is_in(self, scope: Scope) -> bool:
+        """Tell whether the account is in sight (S5)."""
+        return self.standing is not None and self.standing.is_in(scope)
+
+    def take(self, standing: Standing | None, counts: Iterable[LicenseCount], mailings: Iterable[Mailing]) -> None:
+        """Take in what was read just now, and tell all listeners."""
+        self.standing = standing
+        self.mailings = {mailing.id: mailing for mailing in mailings if mailing.account_id == self.account_id}
+        changed: list[LicenseCount] = []
+        for count in counts:
+            known = self.counts.get(count.id)
+            if known is None or known.revision < count.revision:
+                changed.append(count)
+            if known is None or known.revision <= count.revision:
+                self.counts[count.id] = count
+        for listener in tuple(self.listeners):
+            listener.notice(self, changed)
+
+
+class Watches:
+    """All watches of a process. Whatever asks at one time is answered by one read."""
+
+    def __init__(self, database: Database, doorbell: Doorbell) -> None:
+        self.database = database
+        self._doorbell = doorbell
+        self._accounts: dict[str, AccountWatch] = {}
+        self._wide: set[WideListener] = set()
+        self._asked: set[str] = set()
+        self._answer: asyncio.Future[Exception | None] | None = None
+        self._has_work = asyncio.Event()
+        doorbell.on_ring = self._ring
+        doorbell.on_open = self._hear
+
+    def open(self, account_id: str, listener: Listener) -> AccountWatch:
+        """Watch an account for a listener; what is known of it is as old as it is until `refresh`."""
+        watch = self._accounts.get(account_id)
+        if watch is None:
+            watch = self._accounts[account_id] = AccountWatch(account_id)
+            self._doorbell.listen(account_id)
+        watch.listeners.add(listener)
+        return watch
+
+    def close(self, account_id: str, listener: Listener) -> None:
+        """Stop watching for a listener, and altogether where it was the last."""
+        watch = self._accounts.get(account_id)
+        if watch is None:
+            return
+        watch.listeners.discard(listener)
+        if not watch.listeners:
+            del self._accounts[account_id]
+            self._doorbell.stop_listening(account_id)
+
+    def open_wide(self, listener: WideListener) -> None:
+        """Keep a listener at all accounts of its scope, those that are yet to come too."""
+        self._wide.add(listener)
+
+    def close_wide(self, listener: WideListener) -> None:
+        """Do so no more."""
+        self._wide.discard(listener)
+
+    async def refresh(self, account_ids: Iterable[str]) -> None:
+        """Read accounts anew, together with whoever asks for that too. Raises what the database does."""
+        fault = await asyncio.shield(self._ask(account_ids))
+        if fault is not None:
+            raise fault
+
+    async def run(self) -> None:
+        """Read what is asked for, and look for changes that nobody announced, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._answer_all())
+            tasks.create_task(self._look_around())
+
+    def _ask(self, account_ids: Iterable[str]) -> "asyncio.Future[Exception | None]":
+        """Have accounts read, not before now; the answer is what kept them from being read."""
+        self._asked.update(account_ids)
+        if self._answer is None:
+            self._answer = asyncio.get_running_loop().create_future()
+        self._has_work.set()
+        return self._answer
+
+    def _ring(self, announcement: Announcement) -> None:
+        """Have an account read, unless all that is announced of it is known."""
+        watch = self._accounts.get(announcement.account_id)
+        if watch is None:
+            return
+        known = watch.counts
+        counts_are_known = all(
+            count_id in known and known[count_id].revision >= revision
+            for count_id, revision in announcement.counts.items()
+        )
+        if announcement.has_user_changes or announcement.mailing_ids or not counts_are_known:
+            self._ask([announcement.account_id])
+
+    def _hear(self, account_ids: Iterable[str]) -> None:
+        """Have accounts read from whose channels nothing was heard until now."""
+        self._ask(account_ids)
+
+    async def _answer_all(self) -> None:
+        while True:
+            await self._has_work.wait()
+            self._has_work.clear()
+            asked, self._asked = self._asked, set()
+            answer, self._answer = self._answer, None
+            fault = await self._read(asked)
+            if answer is not None:
+                answer.set_result(fault)
+
+    async def _read(self, asked: Iterable[str]) -> Exception | None:
+        """Read accounts, and tell their listeners. A fault is given back: there will be another try."""
+        watches = [watch for account_id in asked if (watch := self._accounts.get(account_id)) is not None]
+        ids = [watch.account_id for watch in watches]
+        with_counts = [
+            watch.account_id for watch in watches if any(listener.wants_counts for listener in watch.listeners)
+        ]
+        mailing_ids = [id_ for watch in watches for listener in watch.listeners for id_ in listener.mailing_ids]
+        try:
+            async with self.database.connection() as connection:
+                found = await standings(connection, ids)
+                counts = await counts_of_accounts(connection, with_counts)
+                mailings = await mailings_of_ids(connection, mailing_ids)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as fault:
+            _log.warning("accounts not read", accounts=len(ids), reason=repr(fault))
+            return fault
+        for watch in watches:
+            own = [count for count in counts if count.account_id == watch.account_id]
+            watch.take(found.get(watch.account_id), own, mailings)
+        return None
+
+    async def _look_around(self) -> None:
+        """Look for what was missed, for as long as anything is watched."""
+        looked_at = time.monotonic()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                if self._accounts:
+                    await self._widen()
+                    await self._look()
+                if time.monotonic() - looked_at > MEMORY_SECONDS:
+                    self._lose_track()
+                looked_at = time.monotonic()
+
+    def _lose_track(self) -> None:
+        for watch in self._accounts.values():
+            for listener in tuple(watch.listeners):
+                listener.lose_track()
+
+    async def _look(self) -> None:
+        """Read the accounts that do not stand as they did, and those with a mailing under way."""
+        async with self.database.connection() as connection:
+            found = await standings(connection, list(self._accounts))
+        changed = [
+            watch.account_id
+            for watch in self._accounts.values()
+            if found.get(watch.account_id) != watch.standing or any(one.mailing_ids for one in watch.listeners)
+        ]
+        if changed:
+            self._ask(changed)
+
+    async def _widen(self) -> None:
+        """Find the accounts that came and went of each scope that is watched as a whole."""
+        for scope in {listener.scope for listener in self._wide}:
+            async with self.database.connection() as connection:
+                account_ids = await account_ids_in(connection, scope, limit=MOST_ACCOUNTS)
+            for listener in tuple(self._wide):
+                if listener.scope == scope:
+                    listener.widen(account_ids)
