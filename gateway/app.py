@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from gateway.access_log import AccessLog
 from gateway.demo_token import issue_demo_token
@@ -16,10 +16,13 @@ from gateway.execution import Execution, core_schema
 from gateway.health import health_routes
 from gateway.http import GraphQLEndpoint
 from gateway.limits import Limits
+from gateway.live import open_live
 from gateway.logs import configure_logs
 from gateway.page import page_routes
 from gateway.services import open_services
 from gateway.settings import Settings
+from gateway.sockets.endpoint import SocketEndpoint
+from gateway.sockets.wire import LEAVING
 from gateway.worker import running_worker
 from schema.schema import PUBLIC_FIELDS, build_schema
 
@@ -42,38 +45,46 @@ def build_app(
     worker in it this is one; with None it has none.
     """
     configure_logs(settings)
+    documents, execution = _build_execution(settings)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with open_services(settings) as services:
+    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:
+        async with open_services(settings) as services, open_live(services, documents, execution, settings) as live:
             app.state.services = services
+            app.state.live = live
+            parts = {LEAVING: live.part}
             if worker_processes is None:
-                yield
+                yield parts
                 return
             async with running_worker(settings, services, processes=worker_processes):
-                yield
+                yield parts
 
     async def demo_token() -> str | None:
         return await issue_demo_token(app.state.services)
 
     page = page_routes(settings, demo_token) if settings.shows_graphiql else []
+    requests = GraphQLEndpoint(
+        documents,
+        execution,
+        deadline_seconds=settings.operation_deadline_seconds,
+        max_body_bytes=settings.max_body_bytes,
+    )
+    sockets = SocketEndpoint(allowed_origins, most_sockets=settings.max_sockets)
     app = Starlette(
-        routes=[Route("/graphql", _build_endpoint(settings)), *health_routes(), *page],
+        routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],
         middleware=[Middleware(AccessLog), *_cors(allowed_origins)],
         lifespan=lifespan,
     )
     return app
 
 
-def _build_endpoint(settings: Settings) -> GraphQLEndpoint:
+def _build_execution(settings: Settings) -> tuple[Documents, Execution]:
     schema = build_schema()
     limits = Limits()
     shown = settings.allows_introspection
-    return GraphQLEndpoint(
+    return (
         Documents(core_schema(schema), PUBLIC_FIELDS, limits, allows_introspection=shown),
         Execution(schema, limits, hides_suggestions=not shown),
-        deadline_seconds=settings.operation_deadline_seconds,
-        max_body_bytes=settings.max_body_bytes,
     )
 
 

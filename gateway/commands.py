@@ -10,14 +10,15 @@ import typer
 from rich.console import Console
 
 from gateway.access import issue_token
+from gateway.announcing import announce as announce_changes
 from gateway.demo.seeding import seed_users
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.maildir import list_mails, show_mail
-from gateway.preparing import check_migrated, migrate_database
+from gateway.preparing import check_migrated, check_redis, migrate_database
 from gateway.progress import progress_bar
 from gateway.serve import serve as serve_gateway
 from gateway.serve import work
-from gateway.servers import database_server
+from gateway.servers import database_server, redis_server
 from gateway.settings import Mode, read_settings
 from gateway.setup_errors import SetupError
 from gateway.tokens import Tokens, make_key
@@ -129,6 +130,25 @@ def token(
     with database_server(settings) as database_url:
         check_migrated(database_url)
         typer.echo(asyncio.run(issue_token(settings, database_url, email, account)).token)
+
+
+@app.command()
+def announce(
+    account: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The account that was changed; by default all of them.")
+    ] = None,
+    *,
+    users: Annotated[
+        bool, typer.Option("--users", help="Users were changed too: tell of all users of the account.")
+    ] = False,
+) -> None:
+    """Have running gateways tell their subscribers what was changed by plain SQL."""
+    settings = read_settings()
+    with database_server(settings) as database_url, redis_server(settings) as redis_url:
+        check_migrated(database_url)
+        check_redis(redis_url)
+        accounts = asyncio.run(announce_changes(settings, database_url, redis_url, account, users=users))
+    Console().print(f"Announced: {accounts:,} {'account' if accounts == 1 else 'accounts'}.")
 
 
 @app.command()

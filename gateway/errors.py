@@ -79,6 +79,17 @@ def refuse_unauthenticated(refusal: Unauthenticated) -> RequestError:
     return RequestError(errors, status=401, headers=[(b"www-authenticate", b"Bearer")])
 
 
+def too_slow(seconds: float) -> RequestError:
+    """Make the refusal of an operation that came to its deadline."""
+    message = f"The operation took longer than {seconds:g} s and was stopped."
+    return refuse_request(message, code="DEADLINE_EXCEEDED", status=504)
+
+
+def refuse_for_refusal(refusal: Refusal) -> RequestError:
+    """Make the refusal of a request as a whole for what its one field refused."""
+    return RequestError([_formatted(refusal.message, refusal.code)], well_formed=True)
+
+
 def refuse_for_fault(fault: BaseException, request_id: str) -> RequestError:
     """Log a fault of ours that ended a request and make the one sentence that its sender gets."""
     return _refuse_masked(_masked(fault, request_id))

@@ -4,15 +4,17 @@ The executor is made here rather than by `graphql.execute`, which looks the oper
 coerces the variables again for each request.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any, Final, cast
 
 import strawberry
 from graphql import (
     ExecutionResult,
     GraphQLSchema,
-    default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves a context type open
+    create_source_event_stream,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves a context type open
+    default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
     default_type_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
 )
 from graphql.execution.values import VariableValues, get_variable_values
@@ -63,14 +65,27 @@ class Execution:
             raise _too_costly(cost, self._limits.cost, extensions)
         return Run(operation, coerced, extensions)
 
-    def start(self, run: Run, context: Context) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """Run a query or a mutation; the result is there at once when nothing had to be waited for."""
+    def start(self, run: Run, context: Context, root: object = None) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Run a query or a mutation, or a subscription for one of its events, which then is the root.
+
+        The result is there at once when nothing had to be waited for.
+        """
+        # No schema of ours has @defer or @stream: there is always one result.
+        executor = self._executor(run, context, root)
+        return cast("ExecutionResult | Awaitable[ExecutionResult]", executor.execute_operation())
+
+    async def subscribe(self, run: Run, context: Context) -> AsyncIterable[Any] | ExecutionResult:
+        """Call what a subscription subscribes to, and give what that gives; a result tells why there is nothing."""
+        stream = create_source_event_stream(self._executor(run, context, None))
+        return await stream if isawaitable(stream) else stream
+
+    def _executor(self, run: Run, context: Context, root: object) -> Any:
         operation = run.operation
-        executor = self._make_executor(
+        return self._make_executor(
             self._schema,
             operation.fragments.definitions,
             operation.fragments.details,
-            None,
+            root,
             context,
             operation.definition,
             run.variables,
@@ -80,8 +95,6 @@ class Execution:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hides_suggestions,
         )
-        # No schema of ours has @defer or @stream: there is always one result.
-        return cast("ExecutionResult | Awaitable[ExecutionResult]", executor.execute_operation())
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:

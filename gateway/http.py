@@ -25,6 +25,7 @@ from gateway.errors import (
     refuse_request,
     refuse_unauthenticated,
     refuse_without_data,
+    too_slow,
 )
 from gateway.execution import Execution
 from gateway.negotiation import JSON, is_json, negotiate
@@ -80,7 +81,7 @@ class GraphQLEndpoint:
                 raise ClientGone from None
             if not deadline.expired():
                 raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
-            raise _too_slow(self._deadline_seconds, read=parameters is not None) from None
+            raise _timed_out(self._deadline_seconds, read=parameters is not None) from None
         except (RequestError, ClientGone):
             raise
         except Exception as fault:
@@ -154,12 +155,11 @@ def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) 
     return {"data": result.data, "errors": errors, "extensions": extensions}
 
 
-def _too_slow(seconds: float, *, read: bool) -> RequestError:
+def _timed_out(seconds: float, *, read: bool) -> RequestError:
     if not read:
         message = "The request took too long to arrive."
         return refuse_request(message, code="REQUEST_TIMEOUT", status=408, headers=[CLOSE])
-    message = f"The operation took longer than {seconds:g} s and was stopped."
-    return refuse_request(message, code="DEADLINE_EXCEEDED", status=504)
+    return too_slow(seconds)
 
 
 def _method_not_allowed(message: str, *, allow: bytes) -> RequestError:

@@ -31,7 +31,7 @@ def read_body(body: bytes) -> Parameters:
         raise refuse_request("Several operations in one request are not taken: send them one by one.")
     if not isinstance(parsed, dict):
         raise refuse_request("The body must be a JSON object.")
-    return _parameters(cast("dict[str, Any]", parsed))
+    return take_parameters(cast("dict[str, Any]", parsed))
 
 
 def read_query_string(query_string: bytes) -> Parameters:
@@ -49,10 +49,11 @@ def read_query_string(query_string: bytes) -> Parameters:
         if name in values:
             values[name] = _json(name, values[name])
     values["operationName"] = values.get("operationName") or None
-    return _parameters(values)
+    return take_parameters(values)
 
 
-def _parameters(values: dict[str, Any]) -> Parameters:
+def take_parameters(values: dict[str, Any]) -> Parameters:
+    """Check the parameters that were read from anywhere. Raises RequestError."""
     query = values.get("query")
     operation_name = values.get("operationName")
     variables = values.get("variables")

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """After which PostgreSQL gives a statement up; below the deadline, so that none outlives its operation."""
     max_body_bytes: PositiveInt = 256 * 1024
     """Of the body of an HTTP request."""
+    max_sockets: PositiveInt = 10_000
+    """WebSockets that each process holds at once."""
 
     log_format: Literal["console", "json"] | None = None
     """None: for people in development, for machines in production."""

@@ -16,9 +16,13 @@ from uvicorn.supervisors import Multiprocess
 from gateway.app import build_app
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
+from gateway.sockets.wire import Wire
 
 LONGEST_GOODBYE_SECONDS = 10
 """How long running requests may take to finish after the gateway was told to stop."""
+
+LONGEST_START_SECONDS = 30
+"""How long a process may take to load on a busy machine before it counts as hung and is replaced."""
 
 LONGEST_MESSAGE_BYTES = 64 * 1024
 """Of one message on a WebSocket."""
@@ -35,6 +39,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
         workers=workers,
         loop="uvloop",
         http="httptools",
+        ws=Wire,
         ws_max_size=LONGEST_MESSAGE_BYTES,
         # Compressing what a client sends costs memory for each socket, and a small message can unpack to a large one.
         ws_per_message_deflate=False,
@@ -43,6 +48,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
+        timeout_worker_healthcheck=LONGEST_START_SECONDS,
     )
     if workers == 1:
         _answer_here(config, listener)

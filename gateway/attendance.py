@@ -1,0 +1,88 @@
+"""Who is connected, and whether they still may be: asked for all of them at once, twice a second (P6)."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+
+import asyncpg
+
+from domain.viewers import Viewer
+from persistence.database import Database
+from persistence.viewers import Rights, rights_of
+
+_CHECK_SECONDS: Final = 0.5
+# How old rights may be when an event is told by them.
+_FRESH_SECONDS: Final = 0.9
+
+EXPIRED: Final = "The access token has run out"
+RIGHTS_CHANGED: Final = "The rights have changed"
+
+
+class Attendant:
+    """Somebody who is connected, and how that is ended; `end` takes the reason."""
+
+    __slots__ = ("end", "viewer")
+
+    def __init__(self, viewer: Viewer, end: Callable[[str], None]) -> None:
+        self.viewer = viewer
+        self.end = end
+
+
+class Attendance:
+    """All who are connected to this process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._present: set[Attendant] = set()
+        self._checked_at = 0.0
+        self._checking = asyncio.Lock()
+
+    def enter(self, attendant: Attendant) -> None:
+        """Count somebody in, whose rights were looked up just now."""
+        self._present.add(attendant)
+
+    def leave(self, attendant: Attendant) -> None:
+        """Count somebody out."""
+        self._present.discard(attendant)
+
+    async def run(self) -> None:
+        """Check every half second, until cancelled; who cannot be checked stays, and is told nothing."""
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await self._check()
+
+    async def be_sure(self) -> None:
+        """Make sure that whoever is connected may be, before they are told something. Raises what the database does."""
+        if time.monotonic() - self._checked_at > _FRESH_SECONDS:
+            async with self._checking:
+                if time.monotonic() - self._checked_at > _FRESH_SECONDS:
+                    await self._check()
+
+    async def _check(self) -> None:
+        """End the connections of all who may not be here any more."""
+        present = tuple(self._present)
+        if not present:
+            return
+        started = time.monotonic()
+        ids = {attendant.viewer.user.id for attendant in present}
+        async with self._database.connection() as connection:
+            rights = await rights_of(connection, list(ids))
+        self._checked_at = started
+        now = datetime.now(UTC)
+        for attendant in present:
+            if attendant in self._present and (reason := _reason_to_end(attendant.viewer, rights, now)):
+                self._present.discard(attendant)
+                attendant.end(reason)
+
+
+def _reason_to_end(viewer: Viewer, rights: Mapping[str, Rights], now: datetime) -> str | None:
+    """Tell why somebody may not stay; None where all is as it was."""
+    if viewer.expires_at <= now:
+        return EXPIRED
+    if rights.get(viewer.user.id) != (viewer.role, viewer.account_id):
+        return RIGHTS_CHANGED
+    return None

@@ -1,0 +1,290 @@
+"""One source, one execution and one encoding of each event, for all readers to whom it looks the same.
+
+It looks the same where document, operation, variables, role and account are the same and, where the document asks what
+the viewer may do, the viewer too.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+
+import asyncpg
+import orjson
+import structlog
+from graphql import ExecutionResult
+
+from domain.refusals import FellBehind
+from domain.users import Role
+from domain.viewers import Viewer
+from gateway.attendance import Attendance
+from gateway.errors import FormattedError, RequestError, format_field_errors, refuse_for_fault, refuse_for_refusal
+from gateway.execution import Execution, Run
+from gateway.services import Services
+from resolvers.live.context import LiveContext
+from resolvers.live.events import Event
+from resolvers.live.sources import Source
+from resolvers.live.watches import Watches
+from schema.schema import VIEWER_FIELDS
+
+# Events that are executed at once, sharing what they load, and readers that are told before others get a turn.
+_EVENTS_AT_ONCE: Final = 50
+_READERS_AT_ONCE: Final = 500
+# How long an answer may be told to those who join, who want all of it as it stands.
+_FRESH_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 0.5
+
+_DATABASE_AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+_log: Final = structlog.get_logger("gateway.broadcasts")
+
+Told: TypeAlias = tuple[Event, bytes]
+"""An event, and the payload of the message that tells it."""
+
+
+class _Stands(NamedTuple):
+    """How an event was told to those who joined, and when."""
+
+    event: Event
+    payload: bytes
+    at: float
+
+
+class Reader(Protocol):
+    """Somebody who is told; none of this may wait."""
+
+    def tell(self, event: Event, payload: bytes) -> None:
+        """Take an event."""
+        ...
+
+    def complete(self) -> None:
+        """Take in that no more will follow."""
+        ...
+
+    def fail(self, errors: Sequence[FormattedError]) -> None:
+        """Take in that no more can follow."""
+        ...
+
+
+class Sameness(NamedTuple):
+    """What decides how events look."""
+
+    text: str
+    operation_name: str | None
+    variables: bytes
+    role: Role
+    account_id: str
+    viewer_id: str | None
+
+
+class Broadcasts:
+    """The broadcasts of a process."""
+
+    def __init__(
+        self,
+        services: Services,
+        execution: Execution,
+        watches: Watches,
+        attendance: Attendance,
+        *,
+        deadline_seconds: float,
+    ) -> None:
+        self.execution = execution
+        self.attendance = attendance
+        self.deadline_seconds = deadline_seconds
+        self._services = services
+        self._watches = watches
+        self._open: dict[Sameness, Broadcast] = {}
+
+    async def join(self, run: Run, text: str, variables: dict[str, Any], viewer: Viewer, reader: Reader) -> "Broadcast":
+        """Have a reader told from now on, first how everything stands (S2). Raises RequestError."""
+        by_viewer = any(field in text for field in VIEWER_FIELDS)
+        sameness = Sameness(
+            text,
+            run.operation.name,
+            orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+            viewer.role,
+            viewer.account_id,
+            viewer.user.id if by_viewer else None,
+        )
+        while True:
+            broadcast = self._open.get(sameness)
+            if broadcast is None:
+                broadcast = self._open[sameness] = Broadcast(self, run, viewer, lambda: self._open.pop(sameness, None))
+            if await broadcast.join(reader):
+                return broadcast
+
+    def context(self, viewer: Viewer, request_id: str) -> LiveContext:
+        """Make what the events of this moment work with."""
+        services = self._services
+        return LiveContext(services.database, services.broker, viewer, request_id, datetime.now(UTC), self._watches)
+
+
+class Broadcast:
+    """What all readers of one sameness share."""
+
+    def __init__(self, broadcasts: Broadcasts, run: Run, viewer: Viewer, forget: Callable[[], object]) -> None:
+        self._broadcasts = broadcasts
+        self._run = run
+        self._viewer = viewer
+        self._forget = forget
+        self._request_id = token_hex(8)
+        self._readers: set[Reader] = set()
+        self._joining: list[Reader] = []
+        self._guests = 0
+        self._stands: dict[str, _Stands] = {}
+        self._source: asyncio.Task[Source] = asyncio.create_task(self._subscribe())
+        self._telling: asyncio.Task[None] | None = None
+
+    async def join(self, reader: Reader) -> bool:
+        """Have a reader told, after what is committed by now was read; False where this broadcast is over."""
+        self._guests += 1
+        try:
+            source = await asyncio.shield(self._source)
+            if self._telling is None:
+                self._telling = asyncio.create_task(self._tell_until_over(source))
+            else:
+                await source.catch_up()
+        except BaseException:
+            self.leave(reader)
+            raise
+        if self._telling.done():
+            self.leave(reader)
+            return False
+        self._joining.append(reader)
+        source.wake()
+        return True
+
+    def leave(self, reader: Reader) -> None:
+        """Tell a reader no more; the last one ends the broadcast."""
+        self._readers.discard(reader)
+        if reader in self._joining:
+            self._joining.remove(reader)
+        self._guests -= 1
+        if self._guests == 0:
+            self._end()
+
+    def tell_again(self, reader: Reader, events: Sequence[Event]) -> "asyncio.Task[None]":
+        """Tell a reader who was slow of events that were joined while they waited."""
+
+        async def tell() -> None:
+            for event, payload in await self._execute(events):
+                reader.tell(event, payload)
+
+        return asyncio.create_task(tell())
+
+    def _end(self) -> None:
+        self._forget()
+        self._forget = lambda: None
+        if self._telling is not None:
+            self._telling.cancel()
+        if not self._source.done():
+            self._source.cancel()
+        elif not self._source.cancelled() and self._source.exception() is None:
+            self._source.result().close()
+
+    async def _subscribe(self) -> Source:
+        """Call what the document subscribes to. Raises RequestError."""
+        broadcasts = self._broadcasts
+        context = broadcasts.context(self._viewer, self._request_id)
+        async with asyncio.timeout(broadcasts.deadline_seconds):
+            source = await broadcasts.execution.subscribe(self._run, context)
+        if isinstance(source, ExecutionResult):
+            raise RequestError(format_field_errors(source.errors or (), self._request_id))
+        return cast("Source", source)
+
+    async def _tell_until_over(self, source: Source) -> None:
+        """Tell all readers of all changes, until the source is over or the last reader has left."""
+        try:
+            while await self._tell_next(source):
+                pass
+        except FellBehind as refusal:
+            self._fail(refuse_for_refusal(refusal))
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the readers are told
+            self._fail(refuse_for_fault(fault, self._request_id))
+        else:
+            for reader in (*self._readers, *self._joining):
+                reader.complete()
+        finally:
+            self._forget()
+            source.close()
+
+    def _fail(self, refusal: RequestError) -> None:
+        for reader in (*self._readers, *self._joining):
+            reader.fail(refusal.errors)
+
+    async def _tell_next(self, source: Source) -> bool:
+        """Wait for changes, tell them, and let in who joins; False when there will be no more.
+
+        Who joins has read anew before: what was found stands in the changes or in what is standing. The standing is
+        taken together with the changes, so that nobody gets something older later.
+        """
+        try:
+            changes = await source.changes()
+        except _DATABASE_AWAY as fault:
+            _log.warning("changes not read", reason=repr(fault))
+            await asyncio.sleep(_PAUSE_SECONDS)
+            source.wake()
+            return True
+        joining, self._joining = self._joining, []
+        standing = source.standing() if joining else ()
+        for start in range(0, len(changes) if changes and self._readers else 0, _EVENTS_AT_ONCE):
+            told = await self._execute((changes or ())[start : start + _EVENTS_AT_ONCE])
+            await self._be_sure()
+            await self._tell(tuple(self._readers), told)
+        stands = await self._stand(standing)
+        await self._be_sure()
+        self._readers.update(joining)
+        await self._tell(joining, stands)
+        return changes is not None
+
+    async def _tell(self, readers: Sequence[Reader], told: Sequence[Told]) -> None:
+        for start in range(0, len(readers) if told else 0, _READERS_AT_ONCE):
+            if start:
+                await asyncio.sleep(0)
+            for reader in readers[start : start + _READERS_AT_ONCE]:
+                for event, payload in told:
+                    reader.tell(event, payload)
+
+    async def _be_sure(self) -> None:
+        """Wait until it is known that all readers may still be here (P6, S5)."""
+        while True:
+            try:
+                return await self._broadcasts.attendance.be_sure()
+            except _DATABASE_AWAY as fault:
+                _log.warning("rights not read", reason=repr(fault))
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _stand(self, standing: Sequence[Event]) -> Sequence[Told]:
+        """Execute how things stand, but for what was executed just now for others who joined."""
+        now = asyncio.get_running_loop().time()
+        self._stands = {id_: kept for id_, kept in self._stands.items() if now - kept.at < _FRESH_SECONDS}
+        missing = [event for event in standing if event.id not in self._stands or self._stands[event.id].event != event]
+        for start in range(0, len(missing), _EVENTS_AT_ONCE):
+            for event, payload in await self._execute(missing[start : start + _EVENTS_AT_ONCE]):
+                self._stands[event.id] = _Stands(event, payload, now)
+        return [(event, self._stands[event.id].payload) for event in standing]
+
+    async def _execute(self, events: Sequence[Event]) -> Sequence[Told]:
+        """Execute the operation for each of a few events, and encode the answers."""
+        execution = self._broadcasts.execution
+        context = self._broadcasts.context(self._viewer, self._request_id)
+        async with asyncio.timeout(self._broadcasts.deadline_seconds):
+            started = [execution.start(self._run, context, event) for event in events]
+            results = (
+                await asyncio.gather(*[_result_of(one) for one in started])
+                if len(started) > 1
+                else [await _result_of(one) for one in started]
+            )
+        return [(event, self._encode(result)) for event, result in zip(events, results, strict=True)]
+
+    def _encode(self, result: ExecutionResult) -> bytes:
+        payload: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            payload["errors"] = format_field_errors(result.errors, self._request_id)
+        return orjson.dumps(payload)
+
+
+async def _result_of(started: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
+    return started if isinstance(started, ExecutionResult) else await started

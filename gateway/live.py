@@ -1,0 +1,65 @@
+"""What a gateway process keeps running for those who are connected to it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from events.doorbell import Doorbell
+from gateway.attendance import Attendance
+from gateway.broadcasts import Broadcasts
+from gateway.clock import follow_clock
+from gateway.documents import Documents
+from gateway.execution import Execution
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.setup_errors import SetupError
+from resolvers.live.watches import Watches
+
+
+class Live:
+    """Who is connected, what they are told, and what is done with each of them when the process stops."""
+
+    def __init__(
+        self, services: Services, documents: Documents, execution: Execution, broadcasts: Broadcasts, settings: Settings
+    ) -> None:
+        self.services = services
+        self.documents = documents
+        self.execution = execution
+        self.broadcasts = broadcasts
+        self.attendance = broadcasts.attendance
+        self.deadline_seconds = settings.operation_deadline_seconds
+        self.is_parting = False
+        self.parting: set[Callable[[], None]] = set()
+
+    def part(self) -> None:
+        """Say goodbye to all, as the process was told to stop."""
+        self.is_parting = True
+        for part in tuple(self.parting):
+            part()
+
+
+@asynccontextmanager
+async def open_live(
+    services: Services, documents: Documents, execution: Execution, settings: Settings
+) -> AsyncGenerator[Live]:
+    """Run what is live, until the block ends."""
+    if settings.redis_url is None:
+        raise SetupError("The gateway needs REDIS_URL.")
+    doorbell = Doorbell(settings.redis_url)
+    watches = Watches(services.database, doorbell)
+    attendance = Attendance(services.database)
+    broadcasts = Broadcasts(
+        services, execution, watches, attendance, deadline_seconds=settings.operation_deadline_seconds
+    )
+    running = [
+        asyncio.create_task(watches.run()),
+        asyncio.create_task(attendance.run()),
+        asyncio.create_task(follow_clock(services)),
+    ]
+    try:
+        yield Live(services, documents, execution, broadcasts, settings)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+        await doorbell.close()

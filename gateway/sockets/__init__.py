@@ -1,0 +1,1 @@
+"""GraphQL over WebSockets, by the protocol graphql-transport-ws."""

@@ -1,0 +1,229 @@
+"""One socket, from its first message to its last."""
+
+import asyncio
+from datetime import UTC, datetime
+from inspect import isawaitable
+from secrets import token_hex
+from typing import Any, Final
+
+import orjson
+from graphql import OperationType
+from starlette.types import Receive
+
+from domain.refusals import Unauthenticated
+from domain.viewers import Viewer
+from gateway.attendance import Attendant
+from gateway.authentication import find_viewer
+from gateway.bodies import ClientGone
+from gateway.errors import RequestError, format_field_errors, refuse_for_fault, refuse_request, too_slow
+from gateway.live import Live
+from gateway.parameters import Parameters
+from gateway.sockets.messages import (
+    ClientMessage,
+    CloseCode,
+    Complete,
+    ConnectionInit,
+    Ping,
+    Subscribe,
+    Violation,
+    read_message,
+)
+from gateway.sockets.operation import SocketOperation
+from gateway.sockets.wire import Wire, text_frame
+from resolvers.context import Context
+
+_MOST_OPERATIONS: Final = 20
+_INIT_SECONDS: Final = 10.0
+# What runs when the gateway is told to stop may take so long to finish.
+_GOODBYE_SECONDS: Final = 7.0
+_NORMAL: Final = 1000
+
+
+class Conversation:
+    """A client that speaks graphql-transport-ws."""
+
+    def __init__(self, live: Live, wire: Wire) -> None:
+        self.request_id = token_hex(8)
+        self.code = _NORMAL
+        self.operations_begun = 0
+        self.attendant: Attendant | None = None
+        self._authorization = b""
+        self._live = live
+        self._wire = wire
+        self._operations: dict[str, SocketOperation] = {}
+        self._is_leaving = False
+
+    async def run(self, receive: Receive) -> None:
+        """Take messages until either side ends it."""
+        self._wire.on_writable = self._go_on
+        self._live.parting.add(self._part)
+        try:
+            await self._be_greeted(receive)
+            while True:
+                await self._take(await self._next(receive))
+        except Violation as violation:
+            self._end(violation.code, violation.reason)
+        except ClientGone:
+            pass
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
+            refuse_for_fault(fault, self.request_id)
+            self._end(CloseCode.INTERNAL_ERROR, f"Quote request id {self.request_id} when you report it")
+        finally:
+            self._stop()
+
+    async def _be_greeted(self, receive: Receive) -> None:
+        """Wait until the client has told who it is. Raises Violation, ClientGone."""
+        try:
+            async with asyncio.timeout(_INIT_SECONDS):
+                while self.attendant is None:
+                    await self._take(await self._next(receive))
+        except TimeoutError:
+            raise Violation(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout") from None
+
+    async def _next(self, receive: Receive) -> ClientMessage:
+        """Give the next message; none while the client does not take what was written. Raises Violation, ClientGone."""
+        await self._wire.writable.wait()
+        event = await receive()
+        if event["type"] == "websocket.disconnect":
+            self.code = event["code"] if self.code == _NORMAL else self.code
+            raise ClientGone
+        return read_message(event.get("text"))
+
+    async def _take(self, message: ClientMessage) -> None:
+        """Do what a message says. Raises Violation."""
+        match message:
+            case ConnectionInit():
+                await self._let_in(message)
+            case Ping():
+                pong: dict[str, Any] = {"type": "pong"}
+                self._write(pong if message.payload is None else pong | {"payload": message.payload})
+            case Subscribe():
+                self._begin(message)
+            case Complete():
+                operation = self._operations.get(message.id)
+                if operation is not None:
+                    operation.stop()
+            case _:
+                pass
+
+    async def _let_in(self, message: ConnectionInit) -> None:
+        """Find out who the client is. Raises Violation."""
+        if self.attendant is not None:
+            raise Violation(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
+        given = {name.lower(): value for name, value in message.payload.items()}.get("authorization")
+        if not isinstance(given, str):
+            raise Violation(CloseCode.FORBIDDEN, "Forbidden: the payload has no authorization")
+        self._authorization = given.encode("latin-1", "replace")
+        self.attendant = Attendant(await self._find_viewer(), self._be_shown_out)
+        self._live.attendance.enter(self.attendant)
+        self._write({"type": "connection_ack"})
+
+    async def _find_viewer(self) -> Viewer:
+        """Look up whose token it is, and what they may do now. Raises Violation."""
+        try:
+            return await find_viewer(self._live.services, self._authorization, datetime.now(UTC))
+        except Unauthenticated as refusal:
+            raise Violation(CloseCode.FORBIDDEN, f"Forbidden: {refusal.message}") from None
+
+    def _begin(self, message: Subscribe) -> None:
+        """Have an operation run beside the others. Raises Violation."""
+        if self.attendant is None:
+            raise Violation(CloseCode.UNAUTHORIZED, "Unauthorized")
+        if message.id in self._operations:
+            raise Violation(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
+        operation = SocketOperation(self._wire, message.id, self._forget)
+        if len(self._operations) >= _MOST_OPERATIONS or self._is_leaving:
+            refusal = refuse_request(
+                f"A socket may run {_MOST_OPERATIONS} operations at once.", code="TOO_MANY_OPERATIONS"
+            )
+            operation.fail(refusal.errors)
+            return
+        self.operations_begun += 1
+        self._operations[message.id] = operation
+        operation.task = asyncio.create_task(self._operate(operation, message.parameters))
+
+    async def _operate(self, operation: SocketOperation, parameters: Parameters) -> None:
+        """Run an operation, and tell it alone what is wrong with it."""
+        seconds = self._live.deadline_seconds
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                await self._run(operation, parameters)
+        except RequestError as refusal:
+            operation.fail(refusal.errors)
+        except Violation as violation:
+            self._end(violation.code, violation.reason)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
+            ended = too_slow(seconds) if deadline.expired() else refuse_for_fault(fault, self.request_id)
+            operation.fail(ended.errors)
+        finally:
+            operation.task = None
+
+    async def _run(self, operation: SocketOperation, parameters: Parameters) -> None:
+        """Answer a query or a mutation; have a subscription told. Raises RequestError, Violation."""
+        live = self._live
+        chosen = live.documents.prepare(parameters.query).choose(parameters.operation_name)
+        viewer = await self._find_viewer()
+        run = live.execution.admit(chosen, parameters.variables)
+        if chosen.kind is OperationType.SUBSCRIPTION:
+            operation.read_from(
+                await live.broadcasts.join(run, parameters.query, parameters.variables, viewer, operation)
+            )
+            return
+        services = live.services
+        context = Context(services.database, services.broker, viewer, self.request_id, datetime.now(UTC))
+        result = live.execution.start(run, context)
+        if isawaitable(result):
+            result = await result
+        payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
+        if result.errors:
+            payload["errors"] = format_field_errors(result.errors, self.request_id)
+        operation.tell_payload(orjson.dumps(payload))
+        operation.complete()
+
+    def _be_shown_out(self, reason: str) -> None:
+        """Close the socket of somebody who may not be here any more (P6)."""
+        self._end(CloseCode.FORBIDDEN, f"Forbidden: {reason}")
+
+    def _part(self) -> None:
+        """Close the socket as the gateway stops: at once, or when what runs is finished."""
+        self._is_leaving = True
+        for operation in tuple(self._operations.values()):
+            if operation.task is None:
+                operation.stop()
+        if self._operations:
+            asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self._say_goodbye)
+        else:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        self._end(CloseCode.GOING_AWAY, "Going away")
+
+    def _end(self, code: CloseCode, reason: str) -> None:
+        """Stop all, and close the socket."""
+        self.code = code
+        self._stop()
+        self._wire.end(code, reason)
+
+    def _stop(self) -> None:
+        """Leave nothing behind."""
+        self._live.parting.discard(self._part)
+        for operation in tuple(self._operations.values()):
+            operation.stop()
+        if self.attendant is not None:
+            self._live.attendance.leave(self.attendant)
+
+    def _forget(self, operation: SocketOperation) -> None:
+        """Free the id of an operation that is done."""
+        if self._operations.get(operation.id) is operation:
+            del self._operations[operation.id]
+        if self._is_leaving and not self._operations:
+            self._say_goodbye()
+
+    def _go_on(self) -> None:
+        """Write what waits, now that the client takes it."""
+        for operation in tuple(self._operations.values()):
+            operation.go_on()
+
+    def _write(self, message: dict[str, Any]) -> None:
+        self._wire.send_frame(text_frame(orjson.dumps(message)))

@@ -1,0 +1,75 @@
+"""GraphQL over WebSockets: one socket, many operations."""
+
+import time
+from collections.abc import Collection
+from typing import Any, Final
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from gateway.bodies import read_headers
+from gateway.live import Live
+from gateway.sockets.conversation import Conversation
+from gateway.sockets.messages import PROTOCOL, CloseCode
+from gateway.sockets.wire import WIRE, Wire
+
+_log: Final = structlog.get_logger("gateway.access")
+
+
+class SocketEndpoint:
+    """Opens the WebSockets that come to `/graphql`."""
+
+    def __init__(self, allowed_origins: Collection[str], *, most_sockets: int) -> None:
+        self._allowed_origins = frozenset(allowed_origins)
+        self._most_sockets = most_sockets
+        self._open = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold one socket, from its handshake to its end."""
+        live: Live = scope["app"].state.live
+        wire: Wire = scope["extensions"][WIRE]
+        await receive()
+        headers = read_headers(scope)
+        if not self._is_welcome(headers):
+            await _refuse(send, 403)
+        elif self._open >= self._most_sockets or live.is_parting:
+            await _refuse(send, 503)
+        elif PROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            wire.end(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+        else:
+            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+            await self._hold(Conversation(live, wire), scope, receive)
+
+    async def _hold(self, conversation: Conversation, scope: Scope, receive: Receive) -> None:
+        started = time.monotonic()
+        self._open += 1
+        try:
+            await conversation.run(receive)
+        finally:
+            self._open -= 1
+            attendant = conversation.attendant
+            who = {} if attendant is None else {"user_id": attendant.viewer.user.id}
+            _log.info(
+                "socket",
+                path=scope["path"],
+                code=int(conversation.code),
+                s=round(time.monotonic() - started, 1),
+                operations=conversation.operations_begun,
+                **who,
+                request_id=conversation.request_id,
+            )
+
+    def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
+        """Tell whether the page that opens it is ours or a friend's; programs name no origin (RFC 6455, 10.2)."""
+        origin = headers.get(b"origin")
+        if origin is None:
+            return True
+        named = origin.decode("latin-1")
+        return named in self._allowed_origins or named.partition("://")[2].encode("latin-1") == headers.get(b"host")
+
+
+async def _refuse(send: Send, status: int) -> None:
+    start: dict[str, Any] = {"type": "websocket.http.response.start", "status": status, "headers": []}
+    await send(start)
+    await send({"type": "websocket.http.response.body", "body": b""})

@@ -1,0 +1,132 @@
+"""The WebSocket below ASGI: frames that were made once for many sockets are written as they are.
+
+uvicorn's protocol does all that reading takes, and the handshakes. Writing goes past it, straight to the transport,
+since a message of ASGI, a frame object and a copy for each reader are what telling thousands of readers would cost.
+"""
+
+import asyncio
+from asyncio.transports import BaseTransport
+from collections.abc import Callable
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+WIRE: Final = "gateway.wire"
+"""Where the extensions of an ASGI scope hold the Wire."""
+
+LEAVING: Final = "gateway.leaving"
+"""Where the state of an ASGI scope holds what to call when the process is told to stop."""
+
+# What may wait to be written before a reader counts as slow.
+_MOST_BUFFERED_BYTES: Final = 16 * 1024
+# A reader that takes nothing for so long is cut off.
+_STUCK_SECONDS: Final = 30.0
+_CLOSE_SECONDS: Final = 2.0
+_LONGEST_REASON: Final = 120
+
+_SHORT: Final = 126
+_MEDIUM: Final = 1 << 16
+_INVALID_TEXT: Final = 1007
+
+
+def text_frame(payload: bytes) -> bytes:
+    """Make the frame of a text message from a server (RFC 6455, section 5.2)."""
+    return frame_head(len(payload)) + payload
+
+
+def frame_head(length: int) -> bytes:
+    """Make what goes before a text of so many bytes."""
+    if length < _SHORT:
+        return bytes((0x81, length))
+    if length < _MEDIUM:
+        return b"\x81\x7e" + length.to_bytes(2)
+    return b"\x81\x7f" + length.to_bytes(8)
+
+
+class Wire(WebSocketsSansIOProtocol):
+    """One WebSocket of uvicorn's, with a way for frames that are ready."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.close_timeout = _CLOSE_SECONDS
+        self.on_writable: Callable[[], None] = lambda: None
+        self._stuck: asyncio.TimerHandle | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the client does not take what was written."""
+        return self._stuck is not None
+
+    def send_frame(self, frame: bytes) -> None:
+        """Write a frame, whole; nothing once the socket is closing."""
+        if not self.close_sent and not self.disconnected:
+            self.transport.write(frame)
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket; who does not answer that is cut off."""
+        if self.close_sent or self.disconnected:
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        try:
+            self.conn.send_close(code, reason[:_LONGEST_REASON])
+        except InvalidState:
+            self.transport.abort()
+            return
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Bound what may wait to be written."""
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=_MOST_BUFFERED_BYTES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave nothing behind."""
+        self._unstick()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note that the client does not take what was written, and cut it off if that stays so."""
+        super().pause_writing()
+        self._stuck = self.loop.call_later(_STUCK_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Let what waits be written."""
+        super().resume_writing()
+        self._unstick()
+        self.on_writable()
+
+    def shutdown(self) -> None:
+        """Leave it to the application to finish what runs and to close the socket, which uvicorn would do with 1012."""
+        leave: Callable[[], None] | None = self.app_state.get(LEAVING)
+        if leave is not None:
+            leave()
+        if leave is None or not self.handshake_complete:
+            super().shutdown()
+
+    def send_receive_event_to_app(self) -> None:
+        """Close for a text that is no UTF-8, which uvicorn would log with a traceback."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.conn.fail(_INVALID_TEXT, "invalid UTF-8")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    async def run_asgi(self) -> None:
+        """Let the application find this."""
+        self.scope["extensions"] = {**self.scope.get("extensions", {}), WIRE: self}  # type: ignore[dict-item]
+        await super().run_asgi()
+
+    def _unstick(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None

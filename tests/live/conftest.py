@@ -1,0 +1,78 @@
+"""Gateways side by side, clients that are closed in the end, and changes of counts."""
+
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, TypeAlias
+
+import asyncpg
+import pytest
+
+from gateway.announcing import announce
+from gateway.settings import Settings
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
+from tests.house.houses import Gateway, House
+from tests.live.sockets import Client
+
+Open: TypeAlias = Callable[..., Awaitable[Client]]
+Assign: TypeAlias = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def open_client(gateway: RunningGateway) -> AsyncIterator[Open]:
+    """Open sockets as somebody, on the first gateway unless told otherwise."""
+    clients: list[Client] = []
+
+    async def open_one(who: str, url: str | None = None, **options: Any) -> Client:
+        clients.append(await Client.open(url or gateway.url, gateway.token(who), **options))
+        return clients[-1]
+
+    yield open_one
+    for client in clients:
+        await client.close()
+
+
+@pytest.fixture(scope="session")
+def second(gateway: RunningGateway) -> Iterator[Gateway]:
+    """Give a second gateway beside the first, on the same servers."""
+    process = House(gateway.house.data_dir, environment=gateway.house.environment).serve()
+    yield process
+    process.end(signal.SIGTERM)
+
+
+@pytest.fixture
+async def assign(gateway: RunningGateway) -> Assign:
+    """Assign licenses of a product to users who have none, and have that announced."""
+
+    async def assign_some(account: FreshAccount, product: str, *users: str, announced: bool = True) -> None:
+        await account.give(product, *users)
+        if announced:
+            await ring(gateway, account)
+
+    return assign_some
+
+
+async def ring(gateway: RunningGateway, account: FreshAccount, *, users: bool = False) -> None:
+    """Do what `python -m gateway announce` does, without the time that a process takes to start."""
+    servers = gateway.house.environment
+    await announce(Settings(), gateway.database_url, servers["REDIS_URL"], account.number, users=users)
+
+
+async def stored_counts(account: FreshAccount) -> dict[str, dict[str, Any]]:
+    """Give the counts as the database has them, in the form in which events tell them."""
+    rows: list[asyncpg.Record] = await account.rows(
+        "SELECT id, assigned, revision, (SELECT coalesce(sum(quantity), 0)::int FROM license_subscriptions AS bought"
+        " WHERE bought.account_id = counts.account_id AND bought.product_id = counts.product_id"
+        " AND starts_at <= now() AND (expires_at IS NULL OR expires_at > now())) AS total"
+        " FROM license_counts AS counts WHERE account_id = $1"
+    )
+    return {
+        f"count_{row['id']}": {
+            "id": f"count_{row['id']}",
+            "total": row["total"],
+            "assigned": row["assigned"],
+            "available": max(row["total"] - row["assigned"], 0),
+            "revision": row["revision"],
+        }
+        for row in rows
+    }
