@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from gateway.access_log import AccessLog
+from gateway.channel import LEAVING
 from gateway.demo_token import issue_demo_token
 from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
@@ -23,6 +24,7 @@ from gateway.services import open_services
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
 from gateway.sockets.wire import LEAVING
+from gateway.streams import StreamEndpoint
 from gateway.worker import running_worker
 from schema.schema import PUBLIC_FIELDS, build_schema
 
@@ -63,12 +65,13 @@ def build_app(
         return await issue_demo_token(app.state.services)
 
     page = page_routes(settings, demo_token) if settings.shows_graphiql else []
-    requests = GraphQLEndpoint(
+    answers = GraphQLEndpoint(
         documents,
         execution,
         deadline_seconds=settings.operation_deadline_seconds,
         max_body_bytes=settings.max_body_bytes,
     )
+    requests = StreamEndpoint(answers, max_body_bytes=settings.max_body_bytes)
     sockets = SocketEndpoint(allowed_origins, most_sockets=settings.max_sockets)
     app = Starlette(
         routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],

@@ -3,16 +3,26 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from inspect import isawaitable
+from typing import Any
 
+import orjson
+from graphql import OperationType
+
+from domain.viewers import Viewer
 from events.doorbell import Doorbell
 from gateway.attendance import Attendance
-from gateway.broadcasts import Broadcasts
+from gateway.broadcasts import Broadcast, Broadcasts, Reader
 from gateway.clock import follow_clock
 from gateway.documents import Documents
+from gateway.errors import format_field_errors
 from gateway.execution import Execution
+from gateway.parameters import Parameters
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
+from resolvers.context import Context
 from resolvers.live.watches import Watches
 
 
@@ -30,6 +40,26 @@ class Live:
         self.deadline_seconds = settings.operation_deadline_seconds
         self.is_parting = False
         self.parting: set[Callable[[], None]] = set()
+
+    async def run(self, parameters: Parameters, viewer: Viewer, reader: Reader, request_id: str) -> Broadcast | None:
+        """Answer a query or a mutation, or have a subscription told by the broadcast that is given.
+
+        Raises RequestError.
+        """
+        chosen = self.documents.prepare(parameters.query).choose(parameters.operation_name)
+        run = self.execution.admit(chosen, parameters.variables)
+        if chosen.kind is OperationType.SUBSCRIPTION:
+            return await self.broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
+        services = self.services
+        context = Context(services.database, services.broker, viewer, request_id, datetime.now(UTC))
+        result = self.execution.start(run, context)
+        if isawaitable(result):
+            result = await result
+        payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
+        if result.errors:
+            payload["errors"] = format_field_errors(result.errors, request_id)
+        reader.answer(orjson.dumps(payload))
+        return None
 
     def part(self) -> None:
         """Say goodbye to all, as the process was told to stop."""

@@ -23,6 +23,8 @@ GRAPHQL_RESPONSE: Final = MediaType(
     "application/graphql-response+json", b"application/graphql-response+json; charset=utf-8", tells_by_status=True
 )
 
+EVENT_STREAM: Final = "text/event-stream"
+
 # A tie goes to the first: clients that take anything are the ones that know application/json only.
 _OFFERED: Final = (JSON, GRAPHQL_RESPONSE)
 
@@ -44,12 +46,17 @@ def negotiate(accept: bytes) -> MediaType | None:
     """
     if not accept.strip():
         return JSON
+    best = _best(_ranges(accept.decode("latin-1")))
+    return None if best is None else best[0]
+
+
+@lru_cache(maxsize=256)
+def wants_events(accept: bytes) -> bool:
+    """Tell whether an Accept header names server-sent events, and nothing else of ours that is wanted more."""
     ranges = _ranges(accept.decode("latin-1"))
-    candidates = [(media_type, wanted) for media_type in _OFFERED if (wanted := _match(media_type, ranges))]
-    candidates = [(media_type, wanted) for media_type, wanted in candidates if wanted.quality > 0]
-    if not candidates:
-        return None
-    return min(candidates, key=lambda candidate: (-candidate[1].quality, candidate[1].position))[0]
+    named = [one for one in ranges if one.pattern == EVENT_STREAM and one.quality > 0]
+    best = _best(ranges)
+    return bool(named) and (best is None or min(map(_rank, named)) < _rank(best[1]))
 
 
 @lru_cache(maxsize=256)
@@ -57,6 +64,16 @@ def is_json(content_type: bytes) -> bool:
     """Tell whether a Content-Type header says application/json in UTF-8, named or not."""
     name, parameters = _split(content_type.decode("latin-1"))
     return name == JSON.name and parameters.get("charset", "utf-8") == "utf-8"
+
+
+def _best(ranges: list[_Range]) -> tuple[MediaType, _Range] | None:
+    candidates = [(media_type, wanted) for media_type in _OFFERED if (wanted := _match(media_type, ranges))]
+    candidates = [(media_type, wanted) for media_type, wanted in candidates if wanted.quality > 0]
+    return min(candidates, key=lambda candidate: _rank(candidate[1]), default=None)
+
+
+def _rank(wanted: _Range) -> tuple[float, int]:
+    return -wanted.quality, wanted.position
 
 
 def _match(media_type: MediaType, ranges: list[_Range]) -> _Range | None:

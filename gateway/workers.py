@@ -14,6 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from gateway.app import build_app
+from gateway.channel import Channel
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire
@@ -38,7 +39,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
         factory=True,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=Channel,
         ws=Wire,
         ws_max_size=LONGEST_MESSAGE_BYTES,
         # Compressing what a client sends costs memory for each socket, and a small message can unpack to a large one.

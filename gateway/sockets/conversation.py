@@ -2,12 +2,10 @@
 
 import asyncio
 from datetime import UTC, datetime
-from inspect import isawaitable
 from secrets import token_hex
 from typing import Any, Final
 
 import orjson
-from graphql import OperationType
 from starlette.types import Receive
 
 from domain.refusals import Unauthenticated
@@ -15,7 +13,7 @@ from domain.viewers import Viewer
 from gateway.attendance import Attendant
 from gateway.authentication import find_viewer
 from gateway.bodies import ClientGone
-from gateway.errors import RequestError, format_field_errors, refuse_for_fault, refuse_request, too_slow
+from gateway.errors import RequestError, refuse_for_fault, refuse_request, too_slow
 from gateway.live import Live
 from gateway.parameters import Parameters
 from gateway.sockets.messages import (
@@ -30,7 +28,6 @@ from gateway.sockets.messages import (
 )
 from gateway.sockets.operation import SocketOperation
 from gateway.sockets.wire import Wire, text_frame
-from resolvers.context import Context
 
 _MOST_OPERATIONS: Final = 20
 _INIT_SECONDS: Final = 10.0
@@ -148,7 +145,10 @@ class Conversation:
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
-                await self._run(operation, parameters)
+                viewer = await self._find_viewer()
+                broadcast = await self._live.run(parameters, viewer, operation, self.request_id)
+                if broadcast is not None:
+                    operation.read_from(broadcast)
         except RequestError as refusal:
             operation.fail(refusal.errors)
         except Violation as violation:
@@ -158,28 +158,6 @@ class Conversation:
             operation.fail(ended.errors)
         finally:
             operation.task = None
-
-    async def _run(self, operation: SocketOperation, parameters: Parameters) -> None:
-        """Answer a query or a mutation; have a subscription told. Raises RequestError, Violation."""
-        live = self._live
-        chosen = live.documents.prepare(parameters.query).choose(parameters.operation_name)
-        viewer = await self._find_viewer()
-        run = live.execution.admit(chosen, parameters.variables)
-        if chosen.kind is OperationType.SUBSCRIPTION:
-            operation.read_from(
-                await live.broadcasts.join(run, parameters.query, parameters.variables, viewer, operation)
-            )
-            return
-        services = live.services
-        context = Context(services.database, services.broker, viewer, self.request_id, datetime.now(UTC))
-        result = live.execution.start(run, context)
-        if isawaitable(result):
-            result = await result
-        payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
-        if result.errors:
-            payload["errors"] = format_field_errors(result.errors, self.request_id)
-        operation.tell_payload(orjson.dumps(payload))
-        operation.complete()
 
     def _be_shown_out(self, reason: str) -> None:
         """Close the socket of somebody who may not be here any more (P6)."""

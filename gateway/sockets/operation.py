@@ -51,9 +51,14 @@ class SocketOperation:
         if self._waiting or self._wire.is_blocked:
             self._put_aside(event, payload)
         else:
-            self.tell_payload(payload)
+            self._tell_payload(payload)
 
-    def tell_payload(self, payload: bytes) -> None:
+    def answer(self, payload: bytes) -> None:
+        """Write the one answer."""
+        self._tell_payload(payload)
+        self.complete()
+
+    def _tell_payload(self, payload: bytes) -> None:
         """Write a payload at once. It was made once for all; only the id is this operation's own."""
         head = self._head
         self._wire.send_frame(b"".join((frame_head(len(head) + len(payload) + 1), head, payload, b"}")))
@@ -76,7 +81,7 @@ class SocketOperation:
         while self._waiting and not self._wire.is_blocked:
             event, payload = self._waiting.pop(next(iter(self._waiting)))
             if payload is not None:
-                self.tell_payload(payload)
+                self._tell_payload(payload)
             elif self._broadcast is not None:
                 # What is written meanwhile about the same thing is newer than what is told again: both go in order.
                 self._retelling = self._broadcast.tell_again(self, [event])
@@ -104,7 +109,7 @@ class SocketOperation:
     def _write_waiting(self) -> None:
         for _, payload in self._waiting.values():
             if payload is not None:
-                self.tell_payload(payload)
+                self._tell_payload(payload)
         self._waiting.clear()
 
     def _write(self, message: dict[str, Any]) -> None:

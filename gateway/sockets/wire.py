@@ -12,16 +12,13 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
+from gateway.channel import LEAVING, STUCK_SECONDS
+
 WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""
 
-LEAVING: Final = "gateway.leaving"
-"""Where the state of an ASGI scope holds what to call when the process is told to stop."""
-
 # What may wait to be written before a reader counts as slow.
 _MOST_BUFFERED_BYTES: Final = 16 * 1024
-# A reader that takes nothing for so long is cut off.
-_STUCK_SECONDS: Final = 30.0
 _CLOSE_SECONDS: Final = 2.0
 _LONGEST_REASON: Final = 120
 
@@ -94,7 +91,7 @@ class Wire(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """Note that the client does not take what was written, and cut it off if that stays so."""
         super().pause_writing()
-        self._stuck = self.loop.call_later(_STUCK_SECONDS, self.transport.abort)
+        self._stuck = self.loop.call_later(STUCK_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Let what waits be written."""

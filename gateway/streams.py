@@ -1,0 +1,203 @@
+"""GraphQL over server-sent events, a stream for each operation (graphql-sse, distinct connections mode).
+
+For clients behind proxies that break WebSockets: the same operations, told by the same broadcasts.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from domain.refusals import FellBehind, Unauthenticated
+from domain.viewers import Viewer
+from gateway.access_log import LOGGED, REQUEST_ID
+from gateway.attendance import Attendant
+from gateway.authentication import find_viewer
+from gateway.bodies import ClientGone, read_bytes, read_headers
+from gateway.broadcasts import Broadcast
+from gateway.errors import (
+    FormattedError,
+    RequestError,
+    refuse_for_fault,
+    refuse_for_refusal,
+    refuse_request,
+    refuse_unauthenticated,
+    too_slow,
+)
+from gateway.live import Live
+from gateway.negotiation import JSON, is_json, wants_events
+from gateway.parameters import Parameters, read_body
+from gateway.replies import reply_refusal
+from resolvers.live.events import Event, joined
+
+_COMMENT_SECONDS: Final = 15.0
+# Things of which the newest state waits for a slow reader.
+_MOST_WAITING: Final = 10_000
+
+
+class StreamEndpoint:
+    """Answers by a stream of events where the client asks for one, and has all else answered at once."""
+
+    def __init__(self, answers: ASGIApp, *, max_body_bytes: int) -> None:
+        self._answers = answers
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one that cannot be taken gets no stream."""
+        headers = read_headers(scope)
+        if scope["method"] != "POST" or not wants_events(headers.get(b"accept", b"")):
+            await self._answers(scope, receive, send)
+            return
+        live: Live = scope["app"].state.live
+        try:
+            async with asyncio.timeout(live.deadline_seconds):
+                parameters = await self._read(headers, receive)
+                viewer = await _find_viewer(live, headers.get(b"authorization"))
+        except ClientGone:
+            return
+        except TimeoutError:
+            await reply_refusal(send, too_slow(live.deadline_seconds), JSON)
+        except RequestError as refusal:
+            await reply_refusal(send, refusal, JSON)
+        else:
+            scope[LOGGED]["user_id"] = viewer.user.id
+            await Stream(live, viewer, scope[REQUEST_ID]).run(parameters, receive, send)
+
+    async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> Parameters:
+        if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
+            raise refuse_request("Send application/json.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
+        return read_body(await read_bytes(receive, headers.get(b"content-length", b""), self._max_body_bytes))
+
+
+async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:
+    try:
+        return await find_viewer(live.services, authorization, datetime.now(UTC))
+    except Unauthenticated as refusal:
+        raise refuse_unauthenticated(refusal) from None
+
+
+class Stream:
+    """One operation, until it is complete or somebody leaves. What the client is slow to take waits here (S4)."""
+
+    def __init__(self, live: Live, viewer: Viewer, request_id: str) -> None:
+        self._live = live
+        self._viewer = viewer
+        self._request_id = request_id
+        self._waiting: dict[str, tuple[Event, bytes | None]] = {}
+        self._last_words: list[bytes] = []
+        self._is_over = False
+        self._arrived = asyncio.Event()
+        self._broadcast: Broadcast | None = None
+        self._attendant = Attendant(viewer, self._be_shown_out)
+
+    async def run(self, parameters: Parameters, receive: Receive, send: Send) -> None:
+        """Send events until it is over."""
+        gone = asyncio.create_task(self._leave_with_client(receive))
+        self._live.attendance.enter(self._attendant)
+        self._live.parting.add(self.part)
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await self._begin(parameters)
+            await self._send_all(send)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+            self._live.parting.discard(self.part)
+            self._live.attendance.leave(self._attendant)
+            if self._broadcast is not None:
+                self._broadcast.leave(self)
+
+    def tell(self, event: Event, payload: bytes) -> None:
+        """Have an event wait until it can be sent."""
+        waiting = self._waiting.get(event.id)
+        newest = event if waiting is None else joined(waiting[0], event)
+        self._waiting[event.id] = (newest, payload if newest is event else None)
+        self._arrived.set()
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.clear()
+            self.fail(refuse_for_refusal(FellBehind()).errors)
+
+    def answer(self, payload: bytes) -> None:
+        """Send the one answer."""
+        self._end(_next(payload), _COMPLETE)
+
+    def complete(self) -> None:
+        """Send what waits, and say that it is complete."""
+        self._end(_COMPLETE)
+
+    def fail(self, errors: Sequence[FormattedError]) -> None:
+        """Say why there can be no more."""
+        self._end(_next(orjson.dumps({"errors": list(errors)})), _COMPLETE)
+
+    def part(self) -> None:
+        """End without completing, as the gateway stops: the client comes back."""
+        self._end()
+
+    def _be_shown_out(self, reason: str) -> None:
+        """End for somebody who may not be here any more (P6)."""
+        self._waiting.clear()
+        self.fail(refuse_request(f"{reason}.", code="FORBIDDEN").errors)
+
+    def _end(self, *last_words: bytes) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._last_words.extend(last_words)
+            self._arrived.set()
+
+    async def _leave_with_client(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._end()
+
+    async def _begin(self, parameters: Parameters) -> None:
+        """Run the operation, or have it told; what is wrong with it is told too."""
+        seconds = self._live.deadline_seconds
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                self._broadcast = await self._live.run(parameters, self._viewer, self, self._request_id)
+        except RequestError as refusal:
+            self.fail(refusal.errors)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
+            ended = too_slow(seconds) if deadline.expired() else refuse_for_fault(fault, self._request_id)
+            self.fail(ended.errors)
+
+    async def _send_all(self, send: Send) -> None:
+        """Send what is told as it comes, and now and then a comment, so that no proxy takes the stream for dead."""
+        while True:
+            try:
+                async with asyncio.timeout(_COMMENT_SECONDS):
+                    await self._arrived.wait()
+            except TimeoutError:
+                await _send(send, b":\n\n")
+                continue
+            self._arrived.clear()
+            waiting, self._waiting = self._waiting, {}
+            for event, payload in waiting.values():
+                if payload is not None:
+                    await _send(send, _next(payload))
+                elif self._broadcast is not None:
+                    await self._broadcast.tell_again(self, [event])
+            if self._is_over and not self._waiting:
+                for words in self._last_words:
+                    await _send(send, words)
+                return
+
+
+_HEADERS: Final = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
+_COMPLETE: Final = b"event: complete\ndata:\n\n"
+
+
+def _next(payload: bytes) -> bytes:
+    return b"event: next\ndata: " + payload + b"\n\n"
+
+
+async def _send(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
