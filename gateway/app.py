@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from gateway.access_log import AccessLog
-from gateway.channel import LEAVING
+from gateway.channel import LEAVING, PATIENCE
 from gateway.demo_token import issue_demo_token
 from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
@@ -23,7 +23,6 @@ from gateway.page import page_routes
 from gateway.services import open_services
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
-from gateway.sockets.wire import LEAVING
 from gateway.streams import StreamEndpoint
 from gateway.worker import running_worker
 from schema.schema import PUBLIC_FIELDS, build_schema
@@ -54,7 +53,7 @@ def build_app(
         async with open_services(settings) as services, open_live(services, documents, execution, settings) as live:
             app.state.services = services
             app.state.live = live
-            parts = {LEAVING: live.part}
+            parts = {LEAVING: live.part, PATIENCE: settings.slow_reader_seconds}
             if worker_processes is None:
                 yield parts
                 return

@@ -9,8 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LEAVING: Final = "gateway.leaving"
 """Where the state of an ASGI scope holds what to call when the process is told to stop."""
 
-STUCK_SECONDS: Final = 30.0
-"""A client that takes nothing of what was written for so long is cut off."""
+PATIENCE: Final = "gateway.patience"
+"""Where it holds for how many seconds a client may take nothing of what was written before it is cut off."""
 
 
 class Channel(HttpToolsProtocol):
@@ -23,7 +23,7 @@ class Channel(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Note that the client does not take what was written, and cut it off if that stays so."""
         super().pause_writing()
-        self._stuck = self.loop.call_later(STUCK_SECONDS, self.transport.abort)
+        self._stuck = self.loop.call_later(self.app_state[PATIENCE], self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on writing."""

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """Of the body of an HTTP request."""
     max_sockets: PositiveInt = 10_000
     """WebSockets that each process holds at once."""
+    slow_reader_seconds: PositiveFloat = 30
+    """For which a client may take nothing of what was written, before it is cut off."""
 
     log_format: Literal["console", "json"] | None = None
     """None: for people in development, for machines in production."""

@@ -131,7 +131,7 @@ async def count_of_product(
     rows = await _COUNT_OF_PRODUCT.fetch(
         connection, account_id=account_id, product_id=product_id, now=now, **scope_values(scope)
     )
-    return _count_from(rows[0]) if rows else None
+    return count_from(rows[0]) if rows else None
 
 
 async def subscriptions_by_account(

@@ -31,6 +31,11 @@ class RunningGateway:
     client: httpx.Client
     tokens: dict[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def printed(self) -> str:
+        """Give all that it has logged so far."""
+        return self.process.printed
+
     def token(self, who: str) -> str:
         """Give a token of somebody: a demo person by address, anybody else by the user's id in the database."""
         if who not in self.tokens:

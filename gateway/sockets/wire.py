@@ -5,6 +5,7 @@ since a message of ASGI, a frame object and a copy for each reader are what tell
 """
 
 import asyncio
+import socket
 from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,13 +13,15 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
-from gateway.channel import LEAVING, STUCK_SECONDS
+from gateway.channel import LEAVING, PATIENCE
 
 WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""
 
-# What may wait to be written before a reader counts as slow.
+# What may wait to be written before a reader counts as slow: here, and in the operating system, which would let it grow
+# to some megabytes.
 _MOST_BUFFERED_BYTES: Final = 16 * 1024
+_MOST_SENT_BYTES: Final = 128 * 1024
 _CLOSE_SECONDS: Final = 2.0
 _LONGEST_REASON: Final = 120
 
@@ -82,6 +85,8 @@ class Wire(WebSocketsSansIOProtocol):
         """Bound what may wait to be written."""
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=_MOST_BUFFERED_BYTES)
+        connection: socket.socket = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_SENT_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind."""
@@ -91,7 +96,7 @@ class Wire(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """Note that the client does not take what was written, and cut it off if that stays so."""
         super().pause_writing()
-        self._stuck = self.loop.call_later(STUCK_SECONDS, self.transport.abort)
+        self._stuck = self.loop.call_later(self.app_state[PATIENCE], self.transport.abort)
 
     def resume_writing(self) -> None:
         """Let what waits be written."""

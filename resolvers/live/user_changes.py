@@ -14,7 +14,7 @@ from resolvers.live.sources import Source
 from resolvers.live.watches import MEMORY_SECONDS, AccountWatch, Watches
 
 # Of the log, each with up to a thousand users: what is taken in at once.
-_ROWS: Final = 2
+_ROWS: Final = 10
 
 
 class UserChangeSource(Source):

@@ -1,11 +1,13 @@
 """Gateways side by side, clients that are closed in the end, and changes of counts."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, TypeAlias
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
 from gateway.announcing import announce
 from gateway.settings import Settings
@@ -13,8 +15,10 @@ from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.house.houses import Gateway, House
 from tests.live.sockets import Client
+from tests.live.streams import Stream
 
 Open: TypeAlias = Callable[..., Awaitable[Client]]
+OpenStream: TypeAlias = Callable[..., Stream]
 Assign: TypeAlias = Callable[..., Awaitable[None]]
 
 
@@ -30,6 +34,21 @@ async def open_client(gateway: RunningGateway) -> AsyncIterator[Open]:
     yield open_one
     for client in clients:
         await client.close()
+
+
+@pytest.fixture
+async def open_stream(gateway: RunningGateway) -> AsyncIterator[OpenStream]:
+    """Open streams with a token, on the first gateway unless told otherwise."""
+    streams: list[Stream] = []
+
+    def open_one(token: str, query: str, variables: dict[str, Any], url: str | None = None) -> Stream:
+        streams.append(Stream(url or gateway.url, token, query, variables))
+        return streams[-1]
+
+    yield open_one
+    for stream in streams:
+        stream.task.cancel()
+    await asyncio.gather(*[stream.task for stream in streams], return_exceptions=True)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +75,13 @@ async def ring(gateway: RunningGateway, account: FreshAccount, *, users: bool = 
     """Do what `python -m gateway announce` does, without the time that a process takes to start."""
     servers = gateway.house.environment
     await announce(Settings(), gateway.database_url, servers["REDIS_URL"], account.number, users=users)
+
+
+async def channels_of(gateway: RunningGateway, account: FreshAccount) -> list[bytes]:
+    """Give the channels that anybody listens on, of an account's."""
+    async with Redis.from_url(gateway.house.environment["REDIS_URL"]) as redis:
+        channels: list[bytes] = await redis.pubsub_channels(f"*{account.id}")
+    return channels
 
 
 async def stored_counts(account: FreshAccount) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,100 @@
+"""A TCP proxy between gateways and a Valkey that the test starts and stops."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import unquote
+
+from gateway.embedded import embedded_valkey
+
+
+class Proxy:
+    """Passes bytes on; it delays, swallows and cuts off as it is told to."""
+
+    def __init__(self, target: Path) -> None:
+        self.port = 0
+        self.delay_seconds = 0.0
+        self.swallows = False
+        self._target = target
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """Count the connections, of which each has two ends."""
+        return len(self._writers) // 2
+
+    def cut_off(self) -> None:
+        """Reset every connection."""
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await asyncio.open_unix_connection(self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, back}
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._pass_on(reader, back))
+                tasks.create_task(self._pass_on(there, writer))
+        except* OSError:
+            pass
+        finally:
+            self._writers -= {writer, back}
+            for end in (writer, back):
+                end.transport.abort()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if self.delay_seconds:
+                await asyncio.sleep(self.delay_seconds)
+            if not self.swallows:
+                writer.write(data)
+                await writer.drain()
+        raise ConnectionResetError
+
+
+class Redis:
+    """A Valkey of the test's own, behind a proxy."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._running = ExitStack()
+        self._proxy: Proxy | None = None
+
+    @property
+    def proxy(self) -> Proxy:
+        assert self._proxy is not None
+        return self._proxy
+
+    def start(self) -> Path:
+        """Start it, and give its socket."""
+        url = self._running.enter_context(embedded_valkey(self._home))
+        return Path(unquote(url.removeprefix("unix://")))
+
+    def stop(self) -> None:
+        self._running.close()
+
+    @classmethod
+    @asynccontextmanager
+    async def behind_proxy(cls, home: Path) -> AsyncIterator["Redis"]:
+        """Run both for as long as the block runs."""
+        redis = cls(home)
+        redis._proxy = Proxy(redis.start())
+        server = await asyncio.start_server(redis.proxy.serve, "127.0.0.1", 0)
+        redis.proxy.port = server.sockets[0].getsockname()[1]
+        try:
+            yield redis
+        finally:
+            server.close()
+            redis.proxy.cut_off()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(server.wait_closed(), 5)
+            redis.stop()

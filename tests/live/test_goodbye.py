@@ -1,0 +1,63 @@
+"""On SIGTERM a gateway takes no more, finishes what runs, and sends everybody away in a way that they come back."""
+
+import asyncio
+import signal
+import time
+from typing import Any
+
+import asyncpg
+import httpx
+
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
+from tests.house.houses import House
+from tests.live.conftest import Open, OpenStream
+from tests.live.sockets import COUNTS
+
+QUERY = "{ users { nodes { licenses { assignedAt } } } }"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+async def until_both_wait(locks: Any) -> None:
+    """Wait until both operations wait for the lock."""
+    async with asyncio.timeout(10):
+        while await locks.fetchval(WAITING) < 2:  # noqa: ASYNC110 - only the database knows
+            await asyncio.sleep(0.02)
+
+
+async def test_finishes_what_runs_and_closes_with_1001(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open, open_stream: OpenStream
+):
+    await account.buy()
+    token = gateway.token(account.admin)
+    going = await asyncio.to_thread(House(gateway.house.data_dir, environment=gateway.house.environment).serve)
+    idle, busy = await open_client(account.admin, going.address), await open_client(account.admin, going.address)
+    watching = [await client.subscribe(COUNTS, {"account": account.node}) for client in (idle, busy)]
+    await busy.until(lambda: bool(watching[1].events))
+    stream = open_stream(token, COUNTS, {"account": account.node}, going.address)
+    await stream.until(1)
+
+    locks = await asyncpg.connect(gateway.database_url)
+    held = locks.transaction()
+    await held.start()
+    async with httpx.AsyncClient(timeout=30) as client:
+        await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+        told = await busy.subscribe(QUERY)
+        headers = {"authorization": f"Bearer {token}"}
+        answer = asyncio.create_task(client.post(f"{going.address}/graphql", json={"query": QUERY}, headers=headers))
+        await until_both_wait(locks)
+        started = time.monotonic()
+        going.process.send_signal(signal.SIGTERM)
+        assert await idle.closed(5) == 1001
+        await stream.end(5)
+        assert [name for name, _ in stream.events] == ["next"], "without complete, so that the client comes back"
+        assert not busy.is_closed
+        await held.rollback()
+        assert (await answer).json()["data"]["users"]["nodes"]
+        assert await busy.closed(5) == 1001
+        assert told.events[0]["data"]["users"]["nodes"]
+        assert told.end == "complete"
+    await locks.close()
+    assert await asyncio.to_thread(going.process.wait, 10) == 0
+    assert time.monotonic() - started < 10
+    assert "Traceback" not in going.printed

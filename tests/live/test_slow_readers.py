@@ -1,0 +1,88 @@
+"""A client that does not read gets the newest state when it does, slows nobody down, and is cut off in the end (S4)."""
+
+import asyncio
+import json
+import signal
+import socket
+from typing import Any
+
+import psutil
+import websockets
+
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
+from tests.house.houses import House
+from tests.live.conftest import Open, ring
+from tests.live.sockets import COUNTS
+
+# Events of some 50 kB, so that what the operating system takes without a reader is soon full.
+LONG = (
+    "subscription ($account: ID) { licenseCounts(accountId: $account) { "
+    + " ".join(f"revision{place}_{'x' * 400}: revision" for place in range(95))
+    + " } }"
+)
+
+
+async def open_slow(url: str, token: str, account: FreshAccount) -> Any:
+    """Subscribe, and read no more once the first event has come."""
+    own = socket.create_connection((url.rpartition(":")[0].removeprefix("http://"), int(url.rpartition(":")[2])))
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    address = url.replace("http", "ws") + "/graphql"
+    slow = await websockets.connect(address, sock=own, subprotocols=["graphql-transport-ws"], max_queue=1)  # type: ignore[list-item]
+    await slow.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
+    await slow.recv()
+    payload = {"query": LONG, "variables": {"account": account.node}}
+    await slow.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+    await slow.recv()
+    slow.transport.pause_reading()
+    return slow
+
+
+def revision(message: str | bytes) -> int:
+    counts: dict[str, int] = json.loads(message)["payload"]["data"]["licenseCounts"]
+    (number,) = set(counts.values())
+    return number
+
+
+async def test_gets_the_newest_state_later(gateway: RunningGateway, account: FreshAccount, open_client: Open):
+    await account.buy()
+    slow = await open_slow(gateway.url, gateway.token(account.admin), account)
+    quick = await open_client(account.admin)
+    told = await quick.subscribe(COUNTS, {"account": account.node})
+    await quick.until(lambda: bool(told.events))
+    for change in range(60):
+        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await ring(gateway, account)
+        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 2)  # type: ignore[misc]
+
+    slow.transport.resume_reading()
+    seen: list[int] = []
+    while not seen or seen[-1] < 61:
+        seen.append(revision(await asyncio.wait_for(slow.recv(), 10)))
+    assert seen == sorted(set(seen))
+    assert len(seen) < 50, "what it slept through is told as one"
+    await slow.close()
+
+
+async def test_is_cut_off_in_the_end(gateway: RunningGateway, account: FreshAccount):
+    await account.buy()
+    environment = gateway.house.environment | {"GATEWAY_SLOW_READER_SECONDS": "2"}
+    process = await asyncio.to_thread(House(gateway.house.data_dir, environment=environment).serve)
+    slow = [await open_slow(process.address, gateway.token(account.admin), account) for _ in range(20)]
+    memory = psutil.Process(process.process.pid).memory_info
+    before = memory().rss
+    for _ in range(60):
+        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await ring(gateway, account)
+    assert memory().rss - before < 40 * 1024 * 1024, "60 events of 50 kB for 20 readers would be 60 MB"
+    await asyncio.sleep(4)
+    for one in slow:
+        one.transport.resume_reading()
+        try:
+            async with asyncio.timeout(10):
+                while True:
+                    await one.recv()
+        except websockets.ConnectionClosedError:
+            assert one.close_code == 1006
+    process.end(signal.SIGTERM)
+    assert "Traceback" not in process.printed

@@ -1,0 +1,52 @@
+"""Server-sent events, as graphql-sse describes them."""
+
+import httpx
+
+from tests.accounts import FreshAccount
+from tests.conftest import ADMIN, RunningGateway
+from tests.live.conftest import Assign, OpenStream
+from tests.live.sockets import COUNTS
+
+
+async def test_tells_counts(gateway: RunningGateway, account: FreshAccount, assign: Assign, open_stream: OpenStream):
+    meetings = await account.buy()
+    stream = open_stream(gateway.token(account.admin), COUNTS, {"account": account.node})
+    await stream.until(1)
+    await assign(account, meetings, await account.add_user())
+    await stream.until(2, 2)
+    assert [name for name, _ in stream.events] == ["next", "next"]
+    assert stream.events[1][1]["data"]["licenseCounts"]["assigned"] == 1
+
+
+async def test_completes_a_query_and_what_is_out_of_sight(gateway: RunningGateway, open_stream: OpenStream):
+    query = open_stream(gateway.token(ADMIN), "{ viewer { role } }", {})
+    await query.end()
+    assert [name for name, _ in query.events] == ["next", "complete"]
+    assert query.events[0][1]["data"] == {"viewer": {"role": "ACCOUNT_ADMIN"}}
+
+    nothing = open_stream(gateway.token(ADMIN), COUNTS, {"account": "nothing"})
+    await nothing.end()
+    assert nothing.events == [("complete", None)]
+
+
+async def test_tells_what_is_wrong_with_the_operation(gateway: RunningGateway, open_stream: OpenStream):
+    stream = open_stream(gateway.token(ADMIN), "subscription { nothing }", {})
+    await stream.end()
+    assert [name for name, _ in stream.events] == ["next", "complete"]
+    assert stream.events[0][1]["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_refuses_what_is_no_request(gateway: RunningGateway):
+    url, events = f"{gateway.url}/graphql", {"accept": "text/event-stream"}
+    signed_in = events | {"authorization": f"Bearer {gateway.token(ADMIN)}"}
+    assert httpx.post(url, json={"query": "{ viewer { role } }"}, headers=events).status_code == 401
+    assert httpx.post(url, json=[], headers=signed_in).status_code == 400
+    assert httpx.post(url, content="x", headers=signed_in).status_code == 415
+    assert httpx.post(url, json={"query": "x" * 300_000}, headers=signed_in).status_code == 413
+
+
+def test_answers_json_where_that_is_wanted_more(gateway: RunningGateway):
+    for accept in ("application/json, text/event-stream", "text/event-stream;q=0.5, application/json"):
+        headers = {"accept": accept, "authorization": f"Bearer {gateway.token(ADMIN)}"}
+        response = httpx.post(f"{gateway.url}/graphql", json={"query": "{ viewer { role } }"}, headers=headers)
+        assert response.headers["content-type"].startswith("application/json")
