@@ -77,10 +77,10 @@ async def ring(gateway: RunningGateway, account: FreshAccount, *, users: bool = 
     await announce(Settings(), gateway.database_url, servers["REDIS_URL"], account.number, users=users)
 
 
-async def channels_of(gateway: RunningGateway, account: FreshAccount) -> list[bytes]:
+async def channels_of(gateway: RunningGateway, account: FreshAccount) -> list[bytes | str]:
     """Give the channels that anybody listens on, of an account's."""
     async with Redis.from_url(gateway.house.environment["REDIS_URL"]) as redis:
-        channels: list[bytes] = await redis.pubsub_channels(f"*{account.id}")
+        channels: list[bytes | str] = await redis.pubsub_channels(f"*{account.id}")
     return channels
 
 

@@ -49,6 +49,7 @@ CREATE TABLE mailings (
     CONSTRAINT finished_when_all_are_done CHECK ((sent + failed = total) = (finished_at IS NOT NULL))
 );
 CREATE INDEX mailings_of_account ON mailings (account_id, created_at);
+CREATE INDEX finished_mailings ON mailings (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX unfinished_mailings ON mailings (created_at) WHERE finished_at IS NULL;
 
 -- No foreign key to the people: a row outlives them, and holds nothing personal. Who deletes them gives up their mails.
@@ -68,6 +69,7 @@ CREATE TABLE mails (
 );
 CREATE INDEX due_mails ON mails (mailing_id, next_attempt_at, id) WHERE state = 'PENDING';
 CREATE INDEX mails_of_user ON mails (user_id, kind, created_at);
+CREATE INDEX mails_of_mailing ON mails (mailing_id);
 CREATE INDEX finished_mails ON mails (finished_at) WHERE finished_at IS NOT NULL;
 
 -- One link of each kind for a user: a newer mail's replaces it (M1, M2).
@@ -81,6 +83,7 @@ CREATE TABLE links (
     PRIMARY KEY (user_id, kind),
     CONSTRAINT link_token_is_sha256 CHECK (length(token_hash) = 32)
 );
+CREATE INDEX links_by_end ON links (expires_at);
 
 -- The numbers of a mailing follow the states of its mails, whoever writes them.
 CREATE FUNCTION count_finished_mails() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -115,9 +118,12 @@ CREATE INDEX user_changes_by_time ON user_changes (at);
 
 -- Up to when the clock's part in the total was taken into the revision (L1, L7).
 ALTER TABLE license_counts ADD COLUMN counted_until timestamptz NOT NULL DEFAULT now();
+CREATE INDEX license_subscriptions_by_start ON license_subscriptions (starts_at);
+CREATE INDEX license_subscriptions_by_end ON license_subscriptions (expires_at) WHERE expires_at IS NOT NULL;
 """
 
 DROP = """
+DROP INDEX license_subscriptions_by_start, license_subscriptions_by_end;
 ALTER TABLE license_counts DROP COLUMN counted_until;
 DROP TABLE user_changes, links, mails, mailings, refresh_tokens, sessions;
 DROP FUNCTION count_finished_mails;

@@ -1,11 +1,27 @@
-"""What is searched, in a table of its own, so that a change of anything else of a user leaves its n-grams alone."""
+"""What large accounts are read from: indexes that hold what lists look at, and the search in a table of its own."""
 
 from persistence.migrating import run_script
 
-revision = "0007"
-down_revision = "0005"
+revision = "0003"
+down_revision = "0002"
 
-UP = """
+INDEXES = """
+-- Looked through by searches and filters that many pass, and by counts of them.
+DROP INDEX users_by_name;
+CREATE INDEX users_by_name ON users (account_id, name_key, id)
+    INCLUDE (search_text, status, source, role, is_iot_connected);
+
+-- Finds those that a filter few pass names, and counts what any passes.
+CREATE INDEX users_by_state ON users (account_id, status, source, role, is_iot_connected, id);
+
+-- In the order of ids, as licenses of a product are: side by side they tell which users have one.
+CREATE INDEX users_of_account ON users (account_id, id) INCLUDE (status, source, role, is_iot_connected);
+
+-- What it really costs, lest the planner call it for each user of an account where its index is at hand.
+ALTER FUNCTION search_grams COST 100000;
+"""
+
+SEARCH = """
 -- A copy of what follows from names and address: lists are read in their order from users, and by n-grams from here.
 CREATE TABLE user_search (
     id uuid PRIMARY KEY,
@@ -48,7 +64,7 @@ CREATE TRIGGER users_deleted_from_search AFTER DELETE ON users
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION search_follows_deleted_users();
 """
 
-DOWN = """
+DROP_SEARCH = """
 DROP TRIGGER users_added_to_search ON users;
 DROP TRIGGER user_changed_in_search ON users;
 DROP TRIGGER users_deleted_from_search ON users;
@@ -57,10 +73,19 @@ DROP TABLE user_search;
 CREATE INDEX users_by_gram ON users USING gin (search_grams(account_id, search_text));
 """
 
+DROP_INDEXES = """
+ALTER FUNCTION search_grams COST 100;
+DROP INDEX users_of_account, users_by_state;
+DROP INDEX users_by_name;
+CREATE INDEX users_by_name ON users (account_id, name_key, id);
+"""
+
 
 def upgrade() -> None:
-    run_script(UP)
+    run_script(INDEXES)
+    run_script(SEARCH)
 
 
 def downgrade() -> None:
-    run_script(DOWN)
+    run_script(DROP_SEARCH)
+    run_script(DROP_INDEXES)
