@@ -19,10 +19,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The signed-in user, looked up anew for each operation (P6); `expires_at` is when the token stops working."""
+    """The signed-in user, looked up anew for each operation (P6); `expires_at` is when the token stops working.
+
+    A token that was not made by signing in has no session.
+    """
 
     user: User
     expires_at: datetime
+    session_id: str | None
 
     @property
     def role(self) -> Role:

@@ -17,7 +17,7 @@ async def find_viewer(services: Services, authorization: bytes | None, now: date
     A user who is gone and a token that was never valid are answered alike (P4, P5).
     """
     claims = services.tokens.verify(_bearer_token(authorization), now)
-    viewer = await authenticate(services.database, claims.user_id, claims.expires_at)
+    viewer = await authenticate(services.database, claims.user_id, claims.expires_at, claims.session_id)
     if viewer is None:
         raise Unauthenticated("The access token is not valid.")
     return viewer

@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OKPKey
 
 from domain.refusals import Unauthenticated
+from domain.sessions import AccessToken
 from gateway.keys import Keys, key_files, load_keys, make_key
 from gateway.setup_errors import SetupError
 
@@ -31,19 +32,12 @@ _log: Final = structlog.get_logger("gateway.tokens")
 
 
 @dataclass(frozen=True, slots=True)
-class AccessToken:
-    """A token for its holder, and when it stops working."""
-
-    token: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says: whose it is, and when it stops working."""
+    """What a token says: whose it is, when it stops working, and in which session it was made, if in any."""
 
     user_id: str
     expires_at: datetime
+    session_id: str | None
 
 
 class Tokens:
@@ -72,8 +66,8 @@ class Tokens:
         """Count the tokens that are remembered."""
         return len(self._verified)
 
-    def issue(self, user_id: str, now: datetime) -> AccessToken:
-        """Make a token for a user."""
+    def issue(self, user_id: str, now: datetime, session_id: str | None = None) -> AccessToken:
+        """Make a token for a user; one of a session works no longer than the session."""
         self._notice_keys()
         expires_at = (now + LIFETIME).replace(microsecond=0)
         header = {"alg": _ALGORITHM, "kid": self._keys.signing}
@@ -84,6 +78,8 @@ class Tokens:
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
         }
+        if session_id is not None:
+            claims["sid"] = session_id
         key = self._keys.by_id[self._keys.signing]
         return AccessToken(jwt.encode(header, claims, key, [_ALGORITHM], default_type=_TYPE), expires_at)
 
@@ -109,10 +105,12 @@ class Tokens:
             raise _not_ours() from None
         claims = decoded.claims
         known = (decoded.header.get("typ"), claims.get("iss"), claims.get("aud"))
-        user_id, expires = claims.get("sub"), claims.get("exp")
+        user_id, expires, session_id = claims.get("sub"), claims.get("exp"), claims.get("sid")
         if known != (_TYPE, _ISSUER, _AUDIENCE) or not isinstance(user_id, str) or not isinstance(expires, int):
             raise _not_ours()
-        return Claims(user_id, datetime.fromtimestamp(expires, UTC))
+        if not isinstance(session_id, str | None):
+            raise _not_ours()
+        return Claims(user_id, datetime.fromtimestamp(expires, UTC), session_id)
 
     def _key_of(self, signed: GuestProtocol) -> OKPKey:
         """Find the key that the token says it is signed with."""

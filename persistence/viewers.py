@@ -3,18 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from domain.users import Role, User, UserStatus
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
-from persistence.tables import ID, accounts, users
+from persistence.tables import ID, accounts, sessions, users
 from persistence.users import USER_COLUMNS, user_from
 
 _CAN_SIGN_IN: Final = (users.c.status != UserStatus.INACTIVE, accounts.c.is_active)
 _OF_ACCOUNTS: Final = users.join(accounts, accounts.c.id == users.c.account_id)
+_SESSION_ID: Final = bindparam("session_id", type_=ID)
+_IN_SESSION: Final = exists().where(
+    sessions.c.id == _SESSION_ID, sessions.c.user_id == users.c.id, sessions.c.expires_at > func.now()
+)
 _VIEWER: Final = Statement(
-    select(*USER_COLUMNS).select_from(_OF_ACCOUNTS).where(users.c.id == bindparam("user_id", type_=ID), *_CAN_SIGN_IN)
+    select(*USER_COLUMNS)
+    .select_from(_OF_ACCOUNTS)
+    .where(users.c.id == bindparam("user_id", type_=ID), *_CAN_SIGN_IN, or_(_SESSION_ID.is_(None), _IN_SESSION))
 )
 _RIGHTS: Final = Statement(
     select(users.c.id, users.c.role, users.c.account_id)
@@ -30,9 +36,9 @@ class Rights(NamedTuple):
     account_id: str
 
 
-async def find_viewer(connection: Connection, user_id: str) -> User | None:
-    """Give the user, unless gone, inactive, or of a deactivated account."""
-    rows = await _VIEWER.fetch(connection, user_id=user_id)
+async def find_viewer(connection: Connection, user_id: str, session_id: str | None) -> User | None:
+    """Give the user, unless gone, inactive, or of a deactivated account; or signed out, where there is a session."""
+    rows = await _VIEWER.fetch(connection, user_id=user_id, session_id=session_id)
     return user_from(rows[0]) if rows else None
 
 

@@ -152,6 +152,8 @@ def test_refuses_a_token_of_any_other_algorithm(
         ("at+jwt", {"sub": 5}),
         ("at+jwt", {"exp": None}),
         ("at+jwt", {"exp": "never"}),
+        ("at+jwt", {"sid": 5}),
+        ("at+jwt", {"sid": "0" * 32}),
     ],
 )
 def test_refuses_a_token_that_is_ours_and_no_access_token(

@@ -54,7 +54,7 @@ async def answer(database: CountingDatabase, sql: Any, query: str, variables: di
     partner = await sql.fetchval("SELECT id FROM users WHERE email = 'partner@partner.example'")
     database.statements.clear()
     now = datetime.now(UTC)
-    viewer = await authenticate(database, partner, now)
+    viewer = await authenticate(database, partner, now, None)
     context = Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now)
     running: Any = execute(
         SCHEMA._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the schema as graphql-core knows it
