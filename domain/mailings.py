@@ -41,10 +41,11 @@ PAUSES: tuple[timedelta, ...] = (
 )
 """How long a mail waits after each try that failed: a day in all (M6)."""
 
-_RECIPIENT_STATUS: dict[MailKind, UserStatus] = {
+RECIPIENT_STATUS: dict[MailKind, UserStatus] = {
     MailKind.WELCOME: UserStatus.UNREGISTERED,
     MailKind.PASSWORD_RESET: UserStatus.REGISTERED,
 }
+"""Whom a mail of each kind, and the link in it, is for (M1, M2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class DueMail:
 
 def goes_to(kind: MailKind, recipient: Recipient) -> bool:
     """Tell whether a mail still makes sense: much may have happened since it was promised (M1, M2, D3, P5)."""
-    return recipient.account_is_active and recipient.status is _RECIPIENT_STATUS[kind]
+    return recipient.account_is_active and recipient.status is RECIPIENT_STATUS[kind]
 
 
 def pause_after(attempts: int) -> timedelta | None:

@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from domain.mailings import MailKind
 from domain.user_errors import Declined, UserError, UserErrorCode
 from domain.user_fields import MAX_EMAIL_LENGTH, clean_email
-from domain.users import User, UserStatus
+from domain.users import User
 from domain.viewers import Viewer
 
 MOST_HOLDERS = 20
 """Of one address, whose passwords are tried at once; with the account said, everybody can be reached."""
-
-STATUS_FOR_LINK = {MailKind.WELCOME: UserStatus.UNREGISTERED, MailKind.PASSWORD_RESET: UserStatus.REGISTERED}
-"""Whom the link of a mail is for (M1, M2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from persistence.tables import ID, mailings
 SEND_MAILING = "send_mailing"
 """The job that sends mails of one mailing; its payload is the mailing's id."""
 
+REQUEST_PASSWORD_RESET = "request_password_reset"  # noqa: S105 - no password
+"""The job that promises the mails which reset the passwords of an address; its payload is the address."""
+
 WOKEN_AT_ONCE: Final = 1000
 """Mailings for which jobs are enqueued in one statement."""
 
@@ -73,6 +76,11 @@ async def enqueue_mailing(connection: Connection, mailing_id: str) -> None:
     await _queries(connection).enqueue(
         SEND_MAILING, mailing_id.encode(), dedupe_key=f"{SEND_MAILING}:{mailing_id}", on_conflict="skip"
     )
+
+
+async def enqueue_password_reset_request(connection: Connection, email: str) -> None:
+    """Enqueue the answer to a request for a mail that resets a password."""
+    await _queries(connection).enqueue(REQUEST_PASSWORD_RESET, email.encode())
 
 
 async def wake_mailing(connection: Connection, mailing_id: str) -> None:

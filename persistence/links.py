@@ -5,14 +5,29 @@ from datetime import datetime
 from typing import Final
 
 import asyncpg
-from sqlalchemy import and_, bindparam, delete, or_
+from sqlalchemy import LargeBinary, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.mailings import DueMail
+from domain.mailings import RECIPIENT_STATUS, DueMail, MailKind
+from domain.users import User
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
-from persistence.tables import links
+from persistence.tables import MAIL_KIND, USER_STATUS, accounts, links, users
+from persistence.users import USER_COLUMNS, user_from
 
+# Neither used nor over, and of somebody for whom such a mail is meant, in an account that is active (M1, M2, P5).
+_THAT_WORKS: Final = (
+    links.c.token_hash == bindparam("token_hash", type_=LargeBinary),
+    links.c.kind == bindparam("mail_kind", type_=MAIL_KIND),
+    links.c.used_at.is_(None),
+    links.c.expires_at > func.now(),
+    users.c.id == links.c.user_id,
+    users.c.status == bindparam("user_status", type_=USER_STATUS),
+    accounts.c.id == users.c.account_id,
+    accounts.c.is_active,
+)
+_FIND: Final = Statement(select(*USER_COLUMNS).where(*_THAT_WORKS))
+_USE: Final = Statement(update(links).where(*_THAT_WORKS).values(used_at=func.now()))
 _VOID: Final = Statement(delete(links).where(any_of(links.c.user_id)))
 
 
@@ -63,6 +78,18 @@ async def issue_link(connection: Connection, mail: DueMail, token_hash: bytes, e
         )
     except asyncpg.ForeignKeyViolationError:
         return False
+
+
+async def find_link(connection: Connection, kind: MailKind, token_hash: bytes) -> User | None:
+    """Give the user whom a link that works was mailed to; None for every other."""
+    rows = await _FIND.fetch(connection, mail_kind=kind, user_status=RECIPIENT_STATUS[kind], token_hash=token_hash)
+    return user_from(rows[0]) if rows else None
+
+
+async def use_link(connection: Connection, kind: MailKind, token_hash: bytes) -> bool:
+    """Use a link up, and tell whether it worked. The turn of its user's account is taken."""
+    used = await _USE.execute(connection, mail_kind=kind, user_status=RECIPIENT_STATUS[kind], token_hash=token_hash)
+    return used > 0
 
 
 async def void_links(connection: Connection, user_ids: Sequence[str]) -> None:
