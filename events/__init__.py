@@ -1,1 +1,1 @@
-"""What is live, over Redis."""
+"""What is live or counted, over Redis."""

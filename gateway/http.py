@@ -17,6 +17,7 @@ from domain.viewers import Viewer
 from gateway.access_log import LOGGED, REQUEST_ID
 from gateway.authentication import find_viewer
 from gateway.bodies import CLOSE, ClientGone, read_bytes, read_headers
+from gateway.clients import client_of
 from gateway.documents import Documents
 from gateway.errors import (
     RequestError,
@@ -33,7 +34,6 @@ from gateway.operations import Operation
 from gateway.parameters import Parameters, read_body, read_query_string
 from gateway.replies import reply_refusal, reply_result
 from gateway.services import Services
-from resolvers.context import Context
 
 # A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
@@ -116,7 +116,8 @@ class GraphQLEndpoint:
         if viewer is not None:
             logged["user_id"] = viewer.user.id
         run = self._execution.admit(operation, parameters.variables)
-        result = self._execution.start(run, Context(services.database, services.broker, viewer, scope[REQUEST_ID], now))
+        context = services.make_context(viewer, request_id=scope[REQUEST_ID], now=now, client=client_of(scope))
+        result = self._execution.start(run, context)
         if isawaitable(result):
             result = await result
         return _payload(result, run.extensions, scope)

@@ -1,23 +1,37 @@
 """What a gateway process keeps open from its start to its end, for all requests."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from domain.viewers import Viewer
+from events.attempts import Attempts
 from events.broker import Broker
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.tokens import Tokens
 from persistence.database import Database
+from resolvers.context import Context
+from resolvers.entrance import Entrance
+from resolvers.password_hashes import PasswordHashes
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The database, the broker and the tokens."""
+    """The database, the broker, the tokens, and what signing in needs beside."""
 
     database: Database
     broker: Broker
     tokens: Tokens
+    passwords: PasswordHashes
+    attempts: Attempts
+    session_lasts: timedelta
+
+    def make_context(self, viewer: Viewer | None, *, request_id: str, now: datetime, client: str) -> Context:
+        """Make what one operation works with; `client` is the network address that it came from, if known."""
+        entrance = Entrance(self.tokens.issue, self.passwords, self.attempts, self.session_lasts, client)
+        return Context(self.database, self.broker, viewer, request_id, now, entrance=entrance)
 
 
 def server_urls(settings: Settings) -> tuple[str, str]:
@@ -37,11 +51,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         pool_size=settings.database_pool,
         statement_timeout_seconds=settings.statement_timeout_seconds,
     )
-    try:
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(database.close)
         broker = Broker.open(redis_url)
-        try:
-            yield Services(database, broker, tokens)
-        finally:
-            await broker.close()
-    finally:
-        await database.close()
+        opened.push_async_callback(broker.close)
+        attempts = Attempts.open(redis_url)
+        opened.push_async_callback(attempts.close)
+        passwords = PasswordHashes()
+        opened.callback(passwords.close)
+        yield Services(database, broker, tokens, passwords, attempts, timedelta(days=settings.session_days))

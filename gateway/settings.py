@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     link_base: str | None = None
     """What links in mails begin with. None: this gateway, in development only."""
 
+    session_days: Annotated[int, Field(ge=1, le=366)] = 30
+    """After which somebody has to sign in again who was away."""
+
     graphiql: bool | None = None
     """Serve GraphiQL. None: in development only."""
     introspection: bool | None = None

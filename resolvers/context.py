@@ -6,24 +6,34 @@ from datetime import datetime
 from functools import cached_property
 
 from domain.refusals import Unauthenticated
+from domain.users import User
 from domain.viewers import Scope, Viewer
 from events.broker import Broker
 from loaders.every import Loaders
 from persistence.database import Database
+from resolvers.entrance import Entrance
 from resolvers.writes import Write
 
 
 class Context:
     """Made anew for each operation, and for each event of a subscription: nothing in it outlives the answer."""
 
-    def __init__(
-        self, database: Database, broker: Broker, viewer: Viewer | None, request_id: str, now: datetime
+    def __init__(  # noqa: PLR0913 - what an operation works with
+        self,
+        database: Database,
+        broker: Broker,
+        viewer: Viewer | None,
+        request_id: str,
+        now: datetime,
+        *,
+        entrance: Entrance | None = None,
     ) -> None:
         self.database = database
         self.broker = broker
         self.request_id = request_id
         self.now = now
         self._viewer = viewer
+        self._entrance = entrance
 
     @property
     def viewer(self) -> Viewer:
@@ -37,14 +47,28 @@ class Context:
         """The accounts that the viewer administers. Raises Forbidden for a plain user (P3)."""
         return self.viewer.scope()
 
+    @property
+    def entrance(self) -> Entrance:
+        """What signing in works with. Raises LookupError where there is no client, as in a job."""
+        if self._entrance is None:
+            raise LookupError("nobody signs in here")
+        return self._entrance
+
+    def adopt(self, viewer: Viewer) -> None:
+        """Let the rest of the operation be for somebody who has just signed in."""
+        self._viewer = viewer
+        self.__dict__.pop("loaders", None)
+
     @asynccontextmanager
-    async def write(self, *, dry_run: bool = False) -> AsyncGenerator[Write]:
+    async def write(self, *, dry_run: bool = False, actor: User | None = None) -> AsyncGenerator[Write]:
         """Open the one transaction of a write; what it announces goes out when it is committed (S1).
 
-        A dry run goes the same way to the end, and leaves nothing behind (T4).
+        A dry run goes the same way to the end, and leaves nothing behind (T4). The actor is the viewer, unless told.
         """
+        if actor is None and self._viewer is not None:
+            actor = self._viewer.user
         async with self.database.transaction(keeps=not dry_run) as connection:
-            write = Write(connection, None if self._viewer is None else self._viewer.user, self.request_id)
+            write = Write(connection, actor, self.request_id)
             yield write
         if not dry_run:
             for announcement in write.announcements.values():

@@ -35,6 +35,13 @@ def test_development_needs_nothing() -> None:
     assert settings.links_begin_with == "http://127.0.0.1:8000"
 
 
+@pytest.mark.parametrize("days", ["0", "367", "many"])
+def test_a_session_lasts_a_day_to_a_year(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
+    monkeypatch.setenv("GATEWAY_SESSION_DAYS", days)
+    with pytest.raises(SetupError, match="GATEWAY_SESSION_DAYS"):
+        read_settings()
+
+
 def test_production_shows_nothing_unless_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in PRODUCTION.items():
         monkeypatch.setenv(name, value)

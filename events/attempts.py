@@ -1,0 +1,143 @@
+"""How often somebody has tried, counted in Redis for all gateways together.
+
+After a few attempts within a quarter of an hour each further one has to wait: 4 s, then twice as long each time up to a
+longest pause. So guessing gets slow, and nobody is locked out for good. An attempt that comes too early counts for
+nothing.
+
+Without Redis nothing is counted and everything is let through: better a guess too many than nobody can sign in.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, NamedTuple, Self
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+_PREFIX: Final = "accounts-gateway:attempts:"
+_WINDOW_MS: Final = 15 * 60 * 1000
+_KNOWN_SECONDS: Final = 30 * 24 * 60 * 60
+_PATIENCE_SECONDS: Final = 0.3
+
+# Counts one attempt under each key, unless one of them is still pausing: then gives the milliseconds to wait.
+# ARGV: the window, then for each key how many are free and the longest pause.
+_COUNT: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local wait = 0
+for _, key in ipairs(KEYS) do
+  wait = math.max(wait, (tonumber(redis.call('HGET', key, 'pausing_until')) or 0) - now)
+end
+if wait > 0 then return wait end
+for place, key in ipairs(KEYS) do
+  local beyond = redis.call('HINCRBY', key, 'count', 1) - tonumber(ARGV[2 * place])
+  if beyond >= 0 then
+    local pause = math.min(4000 * 2 ^ math.min(beyond, 20), tonumber(ARGV[2 * place + 1]))
+    redis.call('HSET', key, 'pausing_until', string.format('%.0f', now + pause))
+  end
+  if beyond >= 0 or redis.call('PTTL', key) < 0 then redis.call('PEXPIRE', key, ARGV[1]) end
+end
+return 0
+"""
+
+# Takes back what was counted under a key, if it still is.
+_TAKE_BACK: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'count', -1) end
+"""
+
+_log: Final = structlog.get_logger("events.attempts")
+
+
+class Pace(NamedTuple):
+    """How many attempts are free, and the longest pause after them."""
+
+    free: int
+    longest_pause_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An attempt that was counted as a failure until it is known to be none."""
+
+    by_address: str
+    by_client: str
+    place: str
+
+
+class Attempts:
+    """Counts attempts to sign in and to have a password reset, by address and by client.
+
+    A client from which the address signed in before is counted apart, so that strangers who guess at an address do not
+    slow its owner down.
+    """
+
+    sign_ins_by_address: Final = Pace(5, 60_000)
+    sign_ins_by_client: Final = Pace(100, 4_000)
+    resets_by_address: Final = Pace(5, 15 * 60_000)
+    resets_by_client: Final = Pace(100, 60_000)
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._count = redis.register_script(_COUNT)
+        self._take_back = redis.register_script(_TAKE_BACK)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Take the address; nothing connects yet."""
+        return cls(Redis.from_url(url))  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._redis.aclose()
+
+    async def begin_sign_in(self, address: str, client: str) -> Counted | float:
+        """Count an attempt to sign in; or give the seconds for which there may be none."""
+        place = _key("known", address, client)
+        counted = Counted(_key("sign-in", address), _key("sign-in-from", client), place)
+        async with _leniently():
+            if await self._redis.exists(place):
+                counted = Counted(_key("sign-in-at-home", address, client), counted.by_client, place)
+            paces = (self.sign_ins_by_address, self.sign_ins_by_client)
+            if wait := await self._wait((counted.by_address, counted.by_client), paces):
+                return wait
+        return counted
+
+    async def end_sign_in(self, counted: Counted) -> None:
+        """Forget an attempt that was none to guess, with those before it, and know its client from now on."""
+        async with _leniently():
+            await self._redis.delete(counted.by_address)
+            await self._take_back(keys=[counted.by_client])
+            await self._redis.set(counted.place, b"", ex=_KNOWN_SECONDS)
+
+    async def may_request_reset(self, address: str, client: str) -> bool:
+        """Count a request for a mail that resets a password, and tell whether it is to be taken."""
+        keys, wait = (_key("reset", address), _key("reset-from", client)), 0.0
+        async with _leniently():
+            wait = await self._wait(keys, (self.resets_by_address, self.resets_by_client))
+        return wait == 0
+
+    async def _wait(self, keys: Sequence[str], paces: Sequence[Pace]) -> float:
+        """Count under all keys, or give the seconds to wait."""
+        arguments = [_WINDOW_MS, *(number for pace in paces for number in pace)]
+        milliseconds: int = await self._count(keys=keys, args=arguments)
+        return milliseconds / 1000
+
+
+def _key(kind: str, *subjects: str) -> str:
+    """Name a counter; Redis learns no address of anybody."""
+    digest = sha256("\n".join(subjects).encode(errors="surrogatepass")).hexdigest()
+    return f"{_PREFIX}{kind}:{digest}"
+
+
+@asynccontextmanager
+async def _leniently() -> AsyncGenerator[None]:
+    """Go on without Redis where it does not answer."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            yield
+    except (RedisError, OSError, TimeoutError) as error:
+        _log.warning("attempts not counted", reason=repr(error))

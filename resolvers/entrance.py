@@ -1,0 +1,19 @@
+"""What signing in works with."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.sessions import IssueToken
+from events.attempts import Attempts
+from resolvers.password_hashes import PasswordHashes
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Where people come in, from `client`: an address in the network, or empty where that is not known."""
+
+    issue_token: IssueToken
+    passwords: PasswordHashes
+    attempts: Attempts
+    session_lasts: timedelta
+    client: str
