@@ -7,12 +7,17 @@ run twice, and it may be lost: each is safe with the first, and what must not be
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Final, TypeAlias
 
+from events.broker import Broker
 from gateway.mail.courier import Courier
 from persistence import clean_up as cleaning
 from persistence import jobs
 from persistence.database import Database
+from resolvers.context import Context
+from resolvers.password_resets import promise_password_resets
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Tools:
     """What jobs work with. A job that takes long ends early when `stopping` is set."""
 
     database: Database
+    broker: Broker
     courier: Courier
     stopping: asyncio.Event
 
@@ -27,6 +33,12 @@ class Tools:
 async def send_mailing(tools: Tools, payload: bytes) -> None:
     """Send mails of one mailing."""
     await tools.courier.send_some(payload.decode(), tools.stopping)
+
+
+async def request_password_reset(tools: Tools, payload: bytes) -> None:
+    """Promise the mails that reset the passwords of an address, where anybody has it."""
+    context = Context(tools.database, tools.broker, None, f"job {token_hex(8)}", datetime.now(UTC))
+    await promise_password_resets(context, payload.decode())
 
 
 async def wake_mailings(tools: Tools) -> None:
@@ -47,6 +59,7 @@ Job: TypeAlias = Callable[[Tools, bytes], Awaitable[None]]
 
 JOBS: Final[Mapping[str, Job]] = {
     jobs.SEND_MAILING: send_mailing,
+    jobs.REQUEST_PASSWORD_RESET: request_password_reset,
 }
 """Every job by the name that it is enqueued under."""
 

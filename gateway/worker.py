@@ -77,6 +77,7 @@ class Worker:
     def __init__(self, settings: Settings, services: Services, processes: int) -> None:
         self._database_url, _ = server_urls(settings)
         self._database = services.database
+        self._broker = services.broker
         tokens = LinkTokens.load(settings.signing_keys_dir, create=settings.mode is Mode.DEVELOPMENT)
         self._transport = _transport(settings)
         lease = timedelta(seconds=2 * settings.smtp_timeout_seconds)
@@ -130,7 +131,7 @@ class Worker:
         if self._told_to_stop.is_set():
             return
         connection.add_termination_listener(lambda _connection: queue.shutdown.set())
-        tools = Tools(self._database, self._courier, queue.shutdown)
+        tools = Tools(self._database, self._broker, self._courier, queue.shutdown)
         for name, function in JOBS.items():
             queue.entrypoint(name)(partial(_run, function, tools))
         for name, (when, timed) in TIMED.items():

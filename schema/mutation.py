@@ -16,6 +16,17 @@ from schema.license_assignments import (
     bulk_unassign_licenses,
 )
 from schema.nodes import resolved
+from schema.sessions import (
+    RequestPasswordResetPayloadType,
+    SignInPayloadType,
+    SignOutPayloadType,
+    complete_password_reset,
+    complete_registration,
+    refresh_session,
+    request_password_reset,
+    sign_in,
+    sign_out,
+)
 from schema.user_edits import (
     CreateUserPayloadType,
     EditUserPayloadType,
@@ -62,4 +73,32 @@ class Mutation:
     delete_users: DeleteUsersPayloadType = resolved(
         delete_users,
         description="Deletes users. Those whom a PBX or SCIM lists lose their account here and stay listed, inactive.",
+    )
+
+    sign_in: SignInPayloadType = resolved(
+        sign_in,
+        description="Signs somebody in. Works without a token, as all that follow. An unknown address, a wrong "
+        "password and somebody who may not sign in are answered alike. Five wrong passwords for an address slow it "
+        "down.",
+    )
+    refresh_session: SignInPayloadType = resolved(
+        refresh_session,
+        description="Goes on with a session: gives a new access token, and a new refresh token for the used one.",
+    )
+    sign_out: SignOutPayloadType = resolved(
+        sign_out, description="Ends a session. Its access token stops working at once."
+    )
+    complete_registration: SignInPayloadType = resolved(
+        complete_registration, description="What the link of a welcome mail leads to: sets the password, and signs in."
+    )
+    request_password_reset: RequestPasswordResetPayloadType = resolved(
+        request_password_reset,
+        description="Asks for a mail with a link that resets the password. Always answers the same, whether or not the "
+        "address is known. Who has it in several accounts gets a mail for each; a second mail within a minute is not "
+        "sent.",
+    )
+    complete_password_reset: SignInPayloadType = resolved(
+        complete_password_reset,
+        description="What the link of a reset mail leads to: sets the password, ends every session of the user, and "
+        "signs in.",
     )

@@ -13,7 +13,16 @@ from schema.scalars import DATE_TIME, JSON
 from schema.subscription import Subscription
 from schema.user_errors import USER_ERROR_TYPES
 
-PUBLIC_FIELDS: Final[frozenset[str]] = frozenset()
+PUBLIC_FIELDS: Final = frozenset(
+    {
+        "signIn",
+        "refreshSession",
+        "signOut",
+        "completeRegistration",
+        "requestPasswordReset",
+        "completePasswordReset",
+    }
+)
 """The mutations that work without a token."""
 
 VIEWER_FIELDS: Final = ("viewerCan",)

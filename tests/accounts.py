@@ -4,6 +4,8 @@ import itertools
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Any
 
 from uuid_utils import uuid7
@@ -12,6 +14,14 @@ from domain.keys import account_keys, user_keys
 
 _NUMBERS = itertools.count(1)
 PARTNER_NUMBER = "1000"
+_SIGNING_IN = """
+    SELECT users.id, (SELECT password_hash FROM credentials WHERE user_id = users.id),
+        ARRAY(SELECT expires_at::text FROM sessions WHERE user_id = users.id ORDER BY 1),
+        ARRAY(SELECT refresh_tokens::text FROM refresh_tokens JOIN sessions ON sessions.id = session_id
+              WHERE user_id = users.id ORDER BY 1),
+        ARRAY(SELECT links::text FROM links WHERE user_id = users.id ORDER BY 1)
+    FROM users WHERE account_id = $1 ORDER BY users.id
+"""
 
 
 @dataclass
@@ -40,6 +50,27 @@ class FreshAccount:
         places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
         await self.sql.execute(f"INSERT INTO users ({', '.join(row)}) VALUES ({places})", *row.values())
         return user_id
+
+    async def set_password(self, user_id: str, password_hash: str) -> None:
+        """Give a user the password of a hash."""
+        await self.sql.execute(
+            "INSERT INTO credentials (user_id, password_hash) VALUES ($1, $2)", user_id, password_hash
+        )
+
+    async def add_link(self, user_id: str, kind: str, *, hours: int = 1) -> str:
+        """Make a link that ends in so many hours, in place of the one before; give its token."""
+        token = token_urlsafe(32)
+        await self.sql.execute(
+            "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at)"
+            " VALUES ($1, $2, $3, $4, now() + $5::integer * interval '1 hour') ON CONFLICT (user_id, kind) DO UPDATE"
+            " SET token_hash = excluded.token_hash, expires_at = excluded.expires_at, used_at = NULL",
+            user_id,
+            kind,
+            uuid7().hex,
+            sha256(token.encode()).digest(),
+            hours,
+        )
+        return token
 
     async def add_source_record(self, user_id: str, source: str, attributes: str = "{}") -> None:
         await self.sql.execute(
@@ -98,6 +129,7 @@ class FreshAccount:
                 "SELECT count(*) FROM mails WHERE mailing_id IN (SELECT id FROM mailings WHERE account_id = $1)"
             ),
             "audit": len(await self.rows("SELECT FROM audit_events WHERE account_id = $1")),
+            "signing in": [tuple(row) for row in await self.rows(_SIGNING_IN)],
             "changes": len(await self.rows("SELECT FROM user_changes WHERE account_id = $1")),
         }
 

@@ -1,0 +1,136 @@
+"""Signing in, staying signed in, and signing out."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from domain.accounts import Account
+from domain.audit import change
+from domain.passwords import clean_password
+from domain.sessions import Credential, Session, address_key, invalid_token, too_many_attempts, wrong_credentials
+from domain.tokens import new_token, token_hash
+from domain.user_errors import Declined
+from domain.users import User
+from domain.viewers import Viewer
+from events.attempts import Counted
+from persistence import sessions
+from persistence.credentials import credential_stands, credentials_of_email
+from persistence.sessions import HeldToken
+from resolvers.context import Context
+from resolvers.writes import Write, user_subject
+
+_TICK_SECONDS: Final = 0.5
+"""Longer than a few passwords take: a refusal comes at a whole number of these after the attempt began."""
+
+
+async def sign_in(context: Context, email: str, password: str, account_id: str | None) -> Session | Sequence[Account]:
+    """Begin a session; or give the accounts to choose from, where the password is right in several.
+
+    Raises Declined: TOO_MANY_ATTEMPTS, WRONG_CREDENTIALS.
+    """
+    begun = asyncio.get_running_loop().time()
+    entrance, address = context.entrance, address_key(email)
+    attempt = await entrance.attempts.begin_sign_in(address, entrance.client)
+    if not isinstance(attempt, Counted):
+        raise too_many_attempts(attempt)
+    try:
+        fitting = await _fitting(context, address, clean_password(password), account_id)
+        answer = await _begin_or_choose(context, fitting)
+    except Declined:
+        await _sleep_to_tick(begun)
+        raise
+    await entrance.attempts.end_sign_in(attempt)
+    return answer
+
+
+async def refresh_session(context: Context, refresh_token: str) -> Session:
+    """Go on with a session: its refresh token is used up for another one.
+
+    A used one that comes back ends the session: one of the two who have it should not. Raises Declined: INVALID_TOKEN.
+    """
+    used_hash, token = token_hash(refresh_token), new_token()
+    session: Session | None = None
+    async with context.write() as write:
+        held = await sessions.take_token(write.connection, used_hash)
+        if held is not None and held.is_used:
+            await _end_session(write, "refreshSession", held)
+        elif held is not None and held.may_sign_in:
+            expires_at = await sessions.turn_token_over(
+                write.connection, held.session_id, used_hash, token_hash(token), context.entrance.session_lasts
+            )
+            session = _session(context, held.user, held.session_id, token, expires_at)
+    if session is None:
+        raise invalid_token("refreshToken")
+    context.adopt(session.viewer)
+    return session
+
+
+async def sign_out(context: Context, refresh_token: str) -> None:
+    """End the session of a refresh token, used or not; where there is none, that is the same (P4)."""
+    async with context.database.connection() as connection:
+        held = await sessions.find_token(connection, token_hash(refresh_token))
+    if held is not None:
+        async with context.write(actor=held.user) as write:
+            await _end_session(write, "signOut", held)
+
+
+async def begin_session(context: Context, write: Write, user: User) -> Session:
+    """Begin a session in the transaction of a write; nobody is to have it before that is committed."""
+    token, lasts = new_token(), context.entrance.session_lasts
+    session_id, expires_at = await sessions.begin_session(write.connection, user.id, token_hash(token), lasts)
+    return _session(context, user, session_id, token, expires_at)
+
+
+async def _fitting(context: Context, address: str, password: str, account_id: str | None) -> Sequence[Credential]:
+    """Find whose password it is, of those who have the address; with nobody to ask, take the time for one (P4)."""
+    async with context.database.connection() as connection:
+        known = await credentials_of_email(connection, address, account_id)
+    fits = context.entrance.passwords.fits
+    if not known:
+        await fits(password, None)
+    return [credential for credential in known if await fits(password, credential.password_hash)]
+
+
+async def _begin_or_choose(context: Context, fitting: Sequence[Credential]) -> Session | Sequence[Account]:
+    """Begin the session of the one; give the accounts of several. Raises Declined where there is none."""
+    if not fitting:
+        raise wrong_credentials()
+    if len(fitting) == 1:
+        return await _begin_for(context, fitting[0])
+    async with context.database.connection() as connection:
+        return await sessions.accounts_of_users(connection, [credential.user.id for credential in fitting])
+
+
+async def _begin_for(context: Context, credential: Credential) -> Session:
+    """Begin a session of somebody whose password was right a moment ago, and still is (M7, U9)."""
+    before = credential.user
+    async with context.write(actor=before) as write:
+        user = await sessions.mark_signed_in(write.connection, before.id)
+        if user is None or not await credential_stands(write.connection, credential):
+            raise wrong_credentials()
+        session = await begin_session(context, write, user)
+        (account,) = await sessions.accounts_of_users(write.connection, [user.id])
+        await write.audit("signIn", account, user_subject(user), change("session", None, session.id))
+    context.adopt(session.viewer)
+    return session
+
+
+async def _end_session(write: Write, action: str, held: HeldToken) -> None:
+    """End a session, if nobody else has just done so, and write that down."""
+    if await sessions.end_session(write.connection, held.session_id):
+        (account,) = await sessions.accounts_of_users(write.connection, [held.user.id])
+        await write.audit(action, account, user_subject(held.user), change("session", held.session_id, None))
+
+
+def _session(context: Context, user: User, session_id: str, refresh_token: str, expires_at: datetime) -> Session:
+    """Put together what the client gets."""
+    access = context.entrance.issue_token(user.id, context.now, session_id)
+    viewer = Viewer(user, access.expires_at, session_id)
+    return Session(session_id, access, refresh_token, expires_at, viewer)
+
+
+async def _sleep_to_tick(begun: float) -> None:
+    """Hold a refusal back, so that its time does not tell how many passwords were tried (P4)."""
+    elapsed = asyncio.get_running_loop().time() - begun
+    await asyncio.sleep(_TICK_SECONDS - elapsed % _TICK_SECONDS)

@@ -1,0 +1,200 @@
+"""Signing in, the links in mails, and what comes of both: a session."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from domain.accounts import Account
+from domain.nodes import NodeKind, read_id
+from domain.sessions import Session
+from domain.user_errors import Declined, UserError
+from domain.viewers import Viewer
+from resolvers import password_links, password_resets, sessions
+from schema.accounts import AccountType
+from schema.nodes import Info, resolved
+from schema.user_errors import USER_ERRORS, UserErrorType
+from schema.viewer import ViewerType
+
+_LINK_TOKEN = "The token in the link of the mail."  # noqa: S105 - a description
+_NEW_PASSWORD = "8 to 128 characters, hard to guess, and not built from the person's own name or address."  # noqa: S105 - the same
+_REFRESH_TOKEN = "The `refreshToken` that the session was given last."  # noqa: S105 - the same
+
+
+@strawberry.input(name="SignInInput", description="An address and its password.")
+class SignInInput:
+    """Who wants to come in."""
+
+    email: str = strawberry.field(description="The address; case does not matter.")
+    password: str = strawberry.field(description="The password.")
+    account_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Needed only where the address and password fit users of several accounts: one of the `accounts` "
+        "that were answered without it.",
+    )
+
+
+@strawberry.input(name="RefreshSessionInput", description="The session to go on with.")
+class RefreshSessionInput:
+    """The session to go on with."""
+
+    refresh_token: str = strawberry.field(description=_REFRESH_TOKEN)
+
+
+@strawberry.input(name="SignOutInput", description="The session to end.")
+class SignOutInput:
+    """The session to end."""
+
+    refresh_token: str = strawberry.field(description=_REFRESH_TOKEN)
+
+
+@strawberry.input(name="CompleteRegistrationInput", description="The link of a welcome mail, and the password to set.")
+class CompleteRegistrationInput:
+    """The link of a welcome mail."""
+
+    token: str = strawberry.field(description=_LINK_TOKEN)
+    password: str = strawberry.field(description=_NEW_PASSWORD)
+
+
+@strawberry.input(name="RequestPasswordResetInput", description="Whose password is to be reset.")
+class RequestPasswordResetInput:
+    """Whose password is to be reset."""
+
+    email: str = strawberry.field(description="The address that the mail goes to.")
+
+
+@strawberry.input(name="CompletePasswordResetInput", description="The link of a reset mail, and the password to set.")
+class CompletePasswordResetInput:
+    """The link of a reset mail."""
+
+    token: str = strawberry.field(description=_LINK_TOKEN)
+    password: str = strawberry.field(description=_NEW_PASSWORD)
+
+
+def _access_token(session: strawberry.Parent[Session]) -> str:
+    return session.access.token
+
+
+def _access_token_expires_at(session: strawberry.Parent[Session]) -> datetime:
+    return session.access.expires_at
+
+
+def _viewer(session: strawberry.Parent[Session]) -> Viewer:
+    return session.viewer
+
+
+@strawberry.type(
+    name="Session",
+    description="What somebody has who is signed in. It ends by `signOut`, by a new password, by a change of the "
+    "address, and when the refresh token was not used for its time. From that moment no token of it works.",
+)
+class SessionType:
+    """What somebody has who is signed in."""
+
+    access_token: str = resolved(
+        _access_token, description="Goes into the header `Authorization: Bearer ...` of each request."
+    )
+    access_token_expires_at: datetime = resolved(
+        _access_token_expires_at,
+        description="When the access token stops working. Get another one by `refreshSession` before.",
+    )
+    refresh_token: str = strawberry.field(
+        description="Gets the next pair of tokens by `refreshSession`. Works once: when a used one comes back, "
+        "somebody has it who should not, and the session ends. So let one request at a time refresh, share what it "
+        "gets between all tabs, and keep the new token before using it."
+    )
+    refresh_token_expires_at: datetime = strawberry.field(description="When the session ends unless it is refreshed.")
+    viewer: ViewerType = resolved(
+        _viewer, description="Who is signed in. All that is asked below here is answered as to that person."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    session: Session | None = None
+    accounts: Sequence[Account] = ()
+    user_errors: Sequence[UserError] = ()
+
+
+@strawberry.type(name="SignInPayload", description="A session, or accounts to choose from, or why there is neither.")
+class SignInPayloadType:
+    """A session, or why there is none."""
+
+    session: SessionType | None = strawberry.field(description="The session; null when nobody was signed in.")
+    accounts: list[AccountType] = strawberry.field(
+        description="Accounts to choose from, by name, when the credentials fit several: sign in again with one as "
+        "`accountId`. Empty otherwise. Without a session only their own fields can be read."
+    )
+    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(name="SignOutPayload", description="The session has ended, if there was one.")
+class SignOutPayloadType:
+    """The session has ended."""
+
+    user_errors: list[UserErrorType] = strawberry.field(
+        description="Always empty: a token that is unknown ends nothing."
+    )
+
+
+@strawberry.type(
+    name="RequestPasswordResetPayload", description="The request was taken, whether or not it comes to a mail."
+)
+class RequestPasswordResetPayloadType:
+    """The request was taken."""
+
+    user_errors: list[UserErrorType] = strawberry.field(description="Always empty, whatever the address.")
+
+
+SignIn = Annotated[SignInInput, strawberry.argument(description="Address and password.")]
+Refresh = Annotated[RefreshSessionInput, strawberry.argument(description="The session.")]
+SignOut = Annotated[SignOutInput, strawberry.argument(description="The session.")]
+Registration = Annotated[CompleteRegistrationInput, strawberry.argument(description="The link and the password.")]
+ResetRequest = Annotated[RequestPasswordResetInput, strawberry.argument(description="The address.")]
+Reset = Annotated[CompletePasswordResetInput, strawberry.argument(description="The link and the password.")]
+
+
+async def sign_in(info: Info, input: SignIn) -> _Payload:  # noqa: A002 - the name of the argument
+    """Sign in."""
+    account_id = None if input.account_id is None else read_id(NodeKind.ACCOUNT, input.account_id)
+    try:
+        answer = await sessions.sign_in(info.context, input.email, input.password, account_id)
+    except Declined as declined:
+        return _Payload(user_errors=declined.errors)
+    return _Payload(answer) if isinstance(answer, Session) else _Payload(accounts=answer)
+
+
+async def refresh_session(info: Info, input: Refresh) -> _Payload:  # noqa: A002 - the same
+    """Go on with a session."""
+    return await _session_or_errors(sessions.refresh_session(info.context, input.refresh_token))
+
+
+async def complete_registration(info: Info, input: Registration) -> _Payload:  # noqa: A002 - the same
+    """Follow the link of a welcome mail."""
+    return await _session_or_errors(password_links.complete_registration(info.context, input.token, input.password))
+
+
+async def complete_password_reset(info: Info, input: Reset) -> _Payload:  # noqa: A002 - the same
+    """Follow the link of a reset mail."""
+    return await _session_or_errors(password_links.complete_password_reset(info.context, input.token, input.password))
+
+
+async def sign_out(info: Info, input: SignOut) -> _Payload:  # noqa: A002 - the same
+    """End a session."""
+    await sessions.sign_out(info.context, input.refresh_token)
+    return _Payload()
+
+
+async def request_password_reset(info: Info, input: ResetRequest) -> _Payload:  # noqa: A002 - the same
+    """Ask for a mail that resets a password."""
+    await password_resets.request_password_reset(info.context, input.email)
+    return _Payload()
+
+
+async def _session_or_errors(session: Awaitable[Session]) -> _Payload:
+    try:
+        return _Payload(await session)
+    except Declined as declined:
+        return _Payload(user_errors=declined.errors)
