@@ -8,20 +8,23 @@ Without Redis nothing is counted and everything is let through: better a guess t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+Answer = TypeVar("Answer")
+
 _PREFIX: Final = "accounts-gateway:attempts:"
 _WINDOW_MS: Final = 15 * 60 * 1000
 _KNOWN_SECONDS: Final = 30 * 24 * 60 * 60
-_PATIENCE_SECONDS: Final = 0.3
+_PATIENCE_SECONDS: Final = 0.5
+_AWAY_SECONDS: Final = 1.0
+_AT_ONCE: Final = 8
 
 # Counts one attempt under each key, unless one of them is still pausing: then gives the milliseconds to wait.
 # ARGV: the window, then for each key how many are free and the longest pause.
@@ -84,6 +87,8 @@ class Attempts:
         self._redis = redis
         self._count = redis.register_script(_COUNT)
         self._take_back = redis.register_script(_TAKE_BACK)
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._away_until = 0.0
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -96,29 +101,53 @@ class Attempts:
 
     async def begin_sign_in(self, address: str, client: str) -> Counted | float:
         """Count an attempt to sign in; or give the seconds for which there may be none."""
-        place = _key("known", address, client)
-        counted = Counted(_key("sign-in", address), _key("sign-in-from", client), place)
-        async with _leniently():
-            if await self._redis.exists(place):
-                counted = Counted(_key("sign-in-at-home", address, client), counted.by_client, place)
+        place, by_client = _key("known", address, client), _key("sign-in-from", client)
+        stranger = Counted(_key("sign-in", address), by_client, place)
+
+        async def begin() -> Counted | float:
+            known = Counted(_key("sign-in-at-home", address, client), by_client, place)
+            counted = known if await self._redis.exists(place) else stranger
             paces = (self.sign_ins_by_address, self.sign_ins_by_client)
-            if wait := await self._wait((counted.by_address, counted.by_client), paces):
-                return wait
-        return counted
+            return await self._wait((counted.by_address, by_client), paces) or counted
+
+        return await self._ask(begin, otherwise=stranger)
 
     async def end_sign_in(self, counted: Counted) -> None:
         """Forget an attempt that was none to guess, with those before it, and know its client from now on."""
-        async with _leniently():
+
+        async def end() -> None:
             await self._redis.delete(counted.by_address)
             await self._take_back(keys=[counted.by_client])
             await self._redis.set(counted.place, b"", ex=_KNOWN_SECONDS)
 
+        await self._ask(end, otherwise=None)
+
     async def may_request_reset(self, address: str, client: str) -> bool:
         """Count a request for a mail that resets a password, and tell whether it is to be taken."""
-        keys, wait = (_key("reset", address), _key("reset-from", client)), 0.0
-        async with _leniently():
-            wait = await self._wait(keys, (self.resets_by_address, self.resets_by_client))
-        return wait == 0
+        keys = (_key("reset", address), _key("reset-from", client))
+
+        async def begin() -> bool:
+            return not await self._wait(keys, (self.resets_by_address, self.resets_by_client))
+
+        return await self._ask(begin, otherwise=True)
+
+    async def _ask(self, ask: Callable[[], Awaitable[Answer]], *, otherwise: Answer) -> Answer:
+        """Ask Redis, a few at once; where it does not answer, go on without it, and leave it alone for a moment.
+
+        Time is taken from where somebody's turn has come. So a burst of attempts waits to be counted, and is not let
+        through for taking long.
+        """
+        clock = asyncio.get_running_loop().time
+        async with self._free:
+            if clock() < self._away_until:
+                return otherwise
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    return await ask()
+            except (RedisError, OSError, TimeoutError) as error:
+                self._away_until = clock() + _AWAY_SECONDS
+                _log.warning("attempts not counted", reason=repr(error))
+                return otherwise
 
     async def _wait(self, keys: Sequence[str], paces: Sequence[Pace]) -> float:
         """Count under all keys, or give the seconds to wait."""
@@ -131,13 +160,3 @@ def _key(kind: str, *subjects: str) -> str:
     """Name a counter; Redis learns no address of anybody."""
     digest = sha256("\n".join(subjects).encode(errors="surrogatepass")).hexdigest()
     return f"{_PREFIX}{kind}:{digest}"
-
-
-@asynccontextmanager
-async def _leniently() -> AsyncGenerator[None]:
-    """Go on without Redis where it does not answer."""
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            yield
-    except (RedisError, OSError, TimeoutError) as error:
-        _log.warning("attempts not counted", reason=repr(error))

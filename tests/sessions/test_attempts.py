@@ -67,7 +67,7 @@ async def test_an_unknown_address_is_slowed_down_alike(entrance: Entrance, email
 
 
 async def test_of_many_at_once_five_are_tried(attempts: Attempts, email: str):
-    begun = await asyncio.gather(*(attempts.begin_sign_in(email, new_host()) for _ in range(50)))
+    begun = await asyncio.gather(*(attempts.begin_sign_in(email, new_host()) for _ in range(500)))
     assert sum(isinstance(one, Counted) for one in begun) == 5
 
 
@@ -128,7 +128,8 @@ async def test_nobody_waits_long_for_a_redis_that_hangs():
     host, port = server.sockets[0].getsockname()
     attempts = Attempts.open(f"redis://{host}:{port}")
     started = time.monotonic()
-    await fail(attempts, "ada@acme.example", "10.1.1.1", 2)
+    begun = await asyncio.gather(*(attempts.begin_sign_in("ada@acme.example", new_host()) for _ in range(100)))
+    assert all(isinstance(one, Counted) for one in begun)
     assert time.monotonic() - started < 2
     await attempts.close()
     server.close()
