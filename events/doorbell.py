@@ -9,7 +9,6 @@ import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from events.announcements import Announcement, read_announcement
 from events.channels import account_of, channel_of
@@ -71,7 +70,7 @@ class Doorbell:
                 await pubsub.connect()
                 is_away = False
                 await self._hear(pubsub)
-            except (RedisError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever the driver raises, there is another try
                 if not is_away:
                     _log.warning("Redis is away", reason=repr(error))
                 is_away = True

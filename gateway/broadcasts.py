@@ -5,7 +5,7 @@ the viewer may do, the viewer too.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
@@ -115,9 +115,14 @@ class Broadcasts:
         while True:
             broadcast = self._open.get(sameness)
             if broadcast is None:
-                broadcast = self._open[sameness] = Broadcast(self, run, viewer, lambda: self._open.pop(sameness, None))
+                broadcast = self._open[sameness] = Broadcast(self, run, viewer, sameness)
             if await broadcast.join(reader):
                 return broadcast
+
+    def forget(self, sameness: Sameness, broadcast: "Broadcast") -> None:
+        """Let nobody join a broadcast any more."""
+        if self._open.get(sameness) is broadcast:
+            del self._open[sameness]
 
     def context(self, viewer: Viewer, request_id: str) -> LiveContext:
         """Make what the events of this moment work with."""
@@ -128,11 +133,11 @@ class Broadcasts:
 class Broadcast:
     """What all readers of one sameness share."""
 
-    def __init__(self, broadcasts: Broadcasts, run: Run, viewer: Viewer, forget: Callable[[], object]) -> None:
+    def __init__(self, broadcasts: Broadcasts, run: Run, viewer: Viewer, sameness: Sameness) -> None:
         self._broadcasts = broadcasts
         self._run = run
         self._viewer = viewer
-        self._forget = forget
+        self._sameness = sameness
         self._request_id = token_hex(8)
         self._readers: set[Reader] = set()
         self._joining: list[Reader] = []
@@ -179,8 +184,7 @@ class Broadcast:
         return asyncio.create_task(tell())
 
     def _end(self) -> None:
-        self._forget()
-        self._forget = lambda: None
+        self._broadcasts.forget(self._sameness, self)
         if self._telling is not None:
             self._telling.cancel()
         if not self._source.done():
@@ -211,7 +215,7 @@ class Broadcast:
             for reader in (*self._readers, *self._joining):
                 reader.complete()
         finally:
-            self._forget()
+            self._broadcasts.forget(self._sameness, self)
             source.close()
 
     def _fail(self, refusal: RequestError) -> None:

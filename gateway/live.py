@@ -1,13 +1,15 @@
 """What a gateway process keeps running for those who are connected to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Final
 
 import orjson
+import structlog
 from graphql import OperationType
 
 from domain.viewers import Viewer
@@ -24,6 +26,10 @@ from gateway.settings import Settings
 from gateway.setup_errors import SetupError
 from resolvers.context import Context
 from resolvers.live.watches import Watches
+
+_PAUSE_SECONDS: Final = 1.0
+
+_log: Final = structlog.get_logger("gateway.live")
 
 
 class Live:
@@ -82,9 +88,8 @@ async def open_live(
         services, execution, watches, attendance, deadline_seconds=settings.operation_deadline_seconds
     )
     running = [
-        asyncio.create_task(watches.run()),
-        asyncio.create_task(attendance.run()),
-        asyncio.create_task(follow_clock(services)),
+        asyncio.create_task(_keep_running(run))
+        for run in (watches.run, attendance.run, partial(follow_clock, services))
     ]
     try:
         yield Live(services, documents, execution, broadcasts, settings)
@@ -93,3 +98,13 @@ async def open_live(
             task.cancel()
         await asyncio.wait(running)
         await doorbell.close()
+
+
+async def _keep_running(run: Callable[[], Awaitable[None]]) -> None:
+    """Run something that is to run for ever; a fault in it is logged, and does not leave the gateway without it."""
+    while True:
+        try:
+            await run()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, there is another try
+            _log.error("fault", exc_info=fault)
+        await asyncio.sleep(_PAUSE_SECONDS)

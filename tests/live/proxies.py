@@ -1,7 +1,7 @@
 """A TCP proxy between gateways and a Valkey that the test starts and stops."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
@@ -84,7 +84,7 @@ class Redis:
 
     @classmethod
     @asynccontextmanager
-    async def behind_proxy(cls, home: Path) -> AsyncIterator["Redis"]:
+    async def behind_proxy(cls, home: Path) -> AsyncGenerator["Redis"]:
         """Run both for as long as the block runs."""
         redis = cls(home)
         redis._proxy = Proxy(redis.start())
