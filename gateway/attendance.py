@@ -11,6 +11,7 @@ import asyncpg
 
 from domain.viewers import Viewer
 from persistence.database import Database
+from persistence.sessions import lasting_sessions
 from persistence.viewers import Rights, rights_of
 
 _CHECK_SECONDS: Final = 0.5
@@ -18,6 +19,7 @@ _CHECK_SECONDS: Final = 0.5
 _FRESH_SECONDS: Final = 0.9
 
 EXPIRED: Final = "The access token has run out"
+SIGNED_OUT: Final = "The session has ended"
 RIGHTS_CHANGED: Final = "The rights have changed"
 
 
@@ -68,21 +70,28 @@ class Attendance:
         if not present:
             return
         started = time.monotonic()
-        ids = {attendant.viewer.user.id for attendant in present}
+        viewers = [attendant.viewer for attendant in present]
+        ids = {viewer.user.id for viewer in viewers}
+        sessions = {viewer.session_id for viewer in viewers if viewer.session_id is not None}
         async with self._database.connection() as connection:
             rights = await rights_of(connection, list(ids))
+            signed_in = await lasting_sessions(connection, list(sessions)) if sessions else frozenset[str]()
         self._checked_at = started
         now = datetime.now(UTC)
         for attendant in present:
-            if attendant in self._present and (reason := _reason_to_end(attendant.viewer, rights, now)):
+            if attendant in self._present and (reason := _reason_to_end(attendant.viewer, rights, signed_in, now)):
                 self._present.discard(attendant)
                 attendant.end(reason)
 
 
-def _reason_to_end(viewer: Viewer, rights: Mapping[str, Rights], now: datetime) -> str | None:
+def _reason_to_end(
+    viewer: Viewer, rights: Mapping[str, Rights], signed_in: frozenset[str], now: datetime
+) -> str | None:
     """Tell why somebody may not stay; None where all is as it was."""
     if viewer.expires_at <= now:
         return EXPIRED
+    if viewer.session_id is not None and viewer.session_id not in signed_in:
+        return SIGNED_OUT
     if rights.get(viewer.user.id) != (viewer.role, viewer.account_id):
         return RIGHTS_CHANGED
     return None

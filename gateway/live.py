@@ -24,7 +24,6 @@ from gateway.parameters import Parameters
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
-from resolvers.context import Context
 from resolvers.live.watches import Watches
 
 _PAUSE_SECONDS: Final = 1.0
@@ -57,7 +56,7 @@ class Live:
         if chosen.kind is OperationType.SUBSCRIPTION:
             return await self.broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
         services = self.services
-        context = Context(services.database, services.broker, viewer, request_id, datetime.now(UTC))
+        context = services.make_context(viewer, request_id=request_id, now=datetime.now(UTC), client="")
         result = self.execution.start(run, context)
         if isawaitable(result):
             result = await result

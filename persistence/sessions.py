@@ -46,6 +46,7 @@ _USE_TOKEN: Final = Statement(update(refresh_tokens).where(refresh_tokens.c.toke
 _GO_ON: Final = Statement(
     update(sessions).where(sessions.c.id == _SESSION_ID).values(expires_at=_END).returning(sessions.c.expires_at)
 )
+_LASTING: Final = Statement(select(sessions.c.id).where(any_of(sessions.c.id), sessions.c.expires_at > _NOW))
 _END_ALL: Final = Statement(delete(sessions).where(any_of(sessions.c.user_id)))
 _END_ONE: Final = Statement(delete(sessions).where(sessions.c.id == _SESSION_ID))
 
@@ -147,6 +148,11 @@ async def turn_token_over(
     await _ADD_TOKEN.execute(connection, session_id=session_id, token_hash=token_hash)
     expires_at: datetime = (await _GO_ON.fetch(connection, session_id=session_id, lasts=lasts))[0]["expires_at"]
     return expires_at
+
+
+async def lasting_sessions(connection: Connection, session_ids: Sequence[str]) -> frozenset[str]:
+    """Give those of these sessions that have not ended."""
+    return frozenset([row["id"] for row in await _LASTING.fetch(connection, ids=session_ids)])
 
 
 async def end_session(connection: Connection, session_id: str) -> bool:

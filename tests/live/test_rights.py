@@ -106,3 +106,17 @@ async def test_an_account_that_changes_its_partner_is_told_to_the_old_one_no_mor
     await account.give(meetings, await account.add_user())
     await client.until(lambda: told.end == "complete", 5)
     assert len(told.events) == 1
+
+
+async def test_ends_for_who_has_signed_out(gateway: RunningGateway, account: FreshAccount, open_client: Open):
+    session = await account.sql.fetchval(
+        "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + interval '1 day') RETURNING id", account.admin
+    )
+    tokens = Tokens.load(gateway.house.data_dir / "keys", create=False)
+    gateway.tokens[session] = tokens.issue(account.admin, datetime.now(UTC), session).token
+    client, stays = await open_client(session), await open_client(account.admin)
+    await account.sql.execute("DELETE FROM sessions WHERE id = $1", session)
+    assert await client.closed(1 + SLACK) == 4403
+    told = await stays.subscribe(COUNTS, {"account": account.node})
+    await account.buy()
+    await stays.until(lambda: bool(told.events))
