@@ -20,8 +20,8 @@ from persistence.sessions import HeldToken
 from resolvers.context import Context
 from resolvers.writes import Write, user_subject
 
-_TICK_SECONDS: Final = 0.5
-"""Longer than a few passwords take: a refusal comes at a whole number of these after the attempt began."""
+_REFUSAL_SECONDS: Final = 0.5
+"""Longer than a few passwords take: no refusal comes sooner after the attempt began."""
 
 
 async def sign_in(context: Context, email: str, password: str, account_id: str | None) -> Session | Sequence[Account]:
@@ -38,7 +38,7 @@ async def sign_in(context: Context, email: str, password: str, account_id: str |
         fitting = await _fitting(context, address, clean_password(password), account_id)
         answer = await _begin_or_choose(context, fitting)
     except Declined:
-        await _sleep_to_tick(begun)
+        await _hold_back(begun)
         raise
     await entrance.attempts.end_sign_in(attempt)
     return answer
@@ -130,7 +130,7 @@ def _session(context: Context, user: User, session_id: str, refresh_token: str, 
     return Session(session_id, access, refresh_token, expires_at, viewer)
 
 
-async def _sleep_to_tick(begun: float) -> None:
+async def _hold_back(begun: float) -> None:
     """Hold a refusal back, so that its time does not tell how many passwords were tried (P4)."""
     elapsed = asyncio.get_running_loop().time() - begun
-    await asyncio.sleep(_TICK_SECONDS - elapsed % _TICK_SECONDS)
+    await asyncio.sleep(_REFUSAL_SECONDS - elapsed)

@@ -126,7 +126,7 @@ async def test_answers_an_unknown_address_as_a_wrong_password(
     assert await account.traces() == before
 
 
-async def test_refuses_at_whole_ticks_whatever_was_tried(
+async def test_holds_every_refusal_back_for_as_long(
     open_fresh: Any, account: FreshAccount, entrance: Entrance, email: str
 ):  # P4
     for other in (account, await open_fresh(), await open_fresh()):
