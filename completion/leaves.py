@@ -1,0 +1,64 @@
+"""How plans write scalars and enums: a test of what passes as it is, and graphql-core's own coercion for the rest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLString,
+    Undefined,
+)
+
+from completion.unexpected import Unexpected, refuse_unusual
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What passes as it is: a test in Python, of `{v}`; where it first stands there, it is `{first}`."""
+
+    test: str
+
+
+_TEXT: Final = Passing("type({first}) is str")
+_BUILT_IN: Final = {
+    GraphQLString.name: _TEXT,
+    GraphQLID.name: _TEXT,
+    GraphQLBoolean.name: Passing("type({first}) is bool"),
+    GraphQLInt.name: Passing("type({first}) is int and -2147483648 <= {v} <= 2147483647"),
+}
+
+UTC_INSTANTS: Final = Passing("type({first}) is datetime and {v}.tzinfo is UTC")
+"""For a scalar that writes instants in UTC as RFC 3339 does: orjson writes them so itself, with OPT_UTC_Z."""
+
+NAMES_IN_TESTS: Final = {"datetime": datetime, "UTC": UTC}
+"""What the tests speak of beside builtins."""
+
+
+def passing(type_: GraphQLLeafType, natives: Mapping[str, Passing]) -> Passing | None:
+    """Tell what of a scalar passes as it is; None where nothing does."""
+    return natives.get(type_.name) or _BUILT_IN.get(type_.name)
+
+
+def enum_names(type_: GraphQLEnumType) -> dict[Any, str]:
+    """Give the names of an enum by the values that can be looked up; those of a StrEnum can by its members too."""
+    return {value.value: name for name, value in type_.values.items() if value.value.__hash__ is not None}
+
+
+def coercion(type_: GraphQLLeafType) -> Callable[[Any], Any]:
+    """Give the coercion of what does not pass. It raises for what has no place in an answer."""
+    coerce = type_.coerce_output_value
+
+    def coerced(value: Any) -> Any:
+        refuse_unusual(value)
+        written = coerce(value)
+        if written is None or written is Undefined:
+            raise Unexpected
+        return written
+
+    return coerced

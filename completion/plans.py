@@ -1,0 +1,155 @@
+"""The plans of an operation: kept with it, and each written when the first value is there to be completed."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, GroupedFieldSet, collect_fields
+from graphql.execution.values import VariableValues
+
+from completion.leaves import Passing
+from completion.runs import Begin
+from completion.selecting import Selecting, TooLarge
+from completion.shapes import SelectedField, executed_fields
+from completion.ways import FindWay
+from completion.writing import Writer, compiled
+
+# Each choice of what @skip and @include leave in has plans of its own. One page makes few of them.
+_MAX_CHOICES: Final = 16
+
+
+class Planner:
+    """Makes plans for the operations of a schema.
+
+    `natives` names scalars of which the encoder writes some values itself, just as the scalar would.
+    """
+
+    def __init__(self, schema: GraphQLSchema, find_way: FindWay, natives: Mapping[str, Passing]) -> None:
+        self.schema = schema
+        self.find_way = find_way
+        self.natives = natives
+
+    def plan(self, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails]) -> "OperationPlans":
+        """Make room for the plans of a valid operation; nothing is worked out yet."""
+        return OperationPlans(self, operation, fragments)
+
+
+class OperationPlans:
+    """The plans of one operation, for each choice of what its conditions leave in."""
+
+    def __init__(
+        self, planner: Planner, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails]
+    ) -> None:
+        self.planner = planner
+        self.operation = operation
+        self.fragments = fragments
+        self._conditions: tuple[str, ...] | None = None
+        self._choices: OrderedDict[tuple[Any, ...], ChosenPlans] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Count the choices that are kept."""
+        return len(self._choices)
+
+    def choose(self, variables: VariableValues) -> "ChosenPlans":
+        """Give the plans for these variables."""
+        if self._conditions is None:
+            self._conditions = tuple(dict.fromkeys(_condition_variables(self.operation, self.fragments)))
+        choice = tuple(variables.coerced.get(name) for name in self._conditions)
+        chosen = self._choices.get(choice)
+        if chosen is None:
+            chosen = self._choices[choice] = ChosenPlans(self)
+            if len(self._choices) > _MAX_CHOICES:
+                self._choices.popitem(last=False)
+        elif len(self._choices) > 1:
+            self._choices.move_to_end(choice)
+        return chosen
+
+
+class ChosenPlans:
+    """The plans for one choice: one for each field whose value the executor is given to complete."""
+
+    def __init__(self, plans: OperationPlans) -> None:
+        self._plans = plans
+        self._root_fields: GroupedFieldSet | None = None
+        self._by_details: dict[int, Plan] = {}
+
+    def root_fields(self, variables: VariableValues) -> GroupedFieldSet:
+        """Give the fields of the operation itself; by their lists the executor's values find their plans."""
+        if self._root_fields is None:
+            plans = self._plans
+            schema, operation = plans.planner.schema, plans.operation
+            root = cast("GraphQLObjectType", schema.get_root_type(operation.operation))
+            self._root_fields = collect_fields(schema, plans.fragments, variables, root, operation).grouped_field_set
+            for key, details in self._root_fields.items():
+                definition = root.fields.get(details[0].node.name.value)
+                if definition is not None:
+                    self._add(SelectedField(key, root, definition, details))
+        return self._root_fields
+
+    def find(self, details: FieldDetailsList) -> "Plan | None":
+        """Give the plan for the values of a field, if it has one."""
+        return self._by_details.get(id(details))
+
+    def write(self, field: SelectedField, variables: VariableValues) -> Begin | None:
+        """Write the plan of a field; None where it is better left to the executor."""
+        plans = self._plans
+        planner = plans.planner
+        selecting = Selecting(planner.schema, plans.operation, plans.fragments, variables, planner.find_way)
+        try:
+            shape = selecting.shape(field.definition.type, field.details)
+        except (GraphQLError, TooLarge):
+            return None
+        for executed in executed_fields(shape):
+            self._add(executed)
+        return compiled(Writer(planner.natives).write(field, shape))
+
+    def _add(self, field: SelectedField) -> None:
+        if not is_leaf_type(get_named_type(field.definition.type)):
+            self._by_details[id(field.details)] = Plan(self, field)
+
+
+class Plan:
+    """How the values of one field are completed."""
+
+    def __init__(self, plans: ChosenPlans, field: SelectedField) -> None:
+        self.type = field.definition.type
+        self.times_given_up = 0
+        self._plans = plans
+        self._field = field
+        self._begin: Begin | None = None
+        self._is_written = False
+
+    def begin(self, variables: VariableValues) -> Begin | None:
+        """Give what a run begins with; None where the executor is better."""
+        if not self._is_written:
+            self._begin = self._plans.write(self._field, variables)
+            self._is_written = True
+        return self._begin
+
+
+def _condition_variables(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]) -> Iterator[str]:
+    """Give the variables that decide whether something is selected."""
+    waiting: list[SelectionSetNode] = [
+        operation.selection_set,
+        *(fragment.definition.selection_set for fragment in fragments.values()),
+    ]
+    while waiting:
+        for selection in waiting.pop().selections:
+            for directive in selection.directives or ():
+                for argument in directive.arguments or ():
+                    if isinstance(argument.value, VariableNode):
+                        yield argument.value.name.value
+            if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
+                waiting.append(selection.selection_set)

@@ -1,0 +1,107 @@
+"""What becomes of a value: the type of a field, and what is selected of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from graphql import FieldNode, GraphQLAbstractType, GraphQLField, GraphQLLeafType, GraphQLObjectType
+from graphql.execution.collect_fields import FieldDetailsList
+
+from completion.ways import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A scalar or an enum."""
+
+    type: GraphQLLeafType
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list."""
+
+    item: "Shape"
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """An object of one type."""
+
+    selection: "Selection"
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """An object of one of several types, each with a selection of its own."""
+
+    type: GraphQLAbstractType
+    selections: dict[str, "Selection"]
+    nullable: bool
+
+
+Shape: TypeAlias = Leaf | Many | One | OneOf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelectedField:
+    """A field under its name in the answer, with all the nodes of the document that select it there."""
+
+    key: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    details: FieldDetailsList
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        """The nodes of the document."""
+        return [detail.node for detail in self.details]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadField(SelectedField):
+    """A field that the plan reads and completes itself."""
+
+    way: Way
+    shape: Shape
+
+
+@dataclass(slots=True, eq=False)
+class Selection:
+    """What is selected of an object of one type. What is no field is a `__typename`, under this name."""
+
+    type: GraphQLObjectType
+    fields: list[SelectedField | str]
+
+    @property
+    def needs_path(self) -> bool:
+        """Whether the executor has a field to resolve in it or below it, and must be told where."""
+        return any(_needs_path(field) for field in self.fields)
+
+
+def below(shape: Shape) -> list[Selection]:
+    """Give the selections of a shape."""
+    while isinstance(shape, Many):
+        shape = shape.item
+    if isinstance(shape, One):
+        return [shape.selection]
+    return list(shape.selections.values()) if isinstance(shape, OneOf) else []
+
+
+def _needs_path(field: SelectedField | str) -> bool:
+    if isinstance(field, ReadField):
+        return any(selection.needs_path for selection in below(field.shape))
+    return isinstance(field, SelectedField)
+
+
+def executed_fields(shape: Shape) -> Iterator[SelectedField]:
+    """Give the fields that a plan leaves to the executor."""
+    for selection in below(shape):
+        for field in selection.fields:
+            if isinstance(field, ReadField):
+                yield from executed_fields(field.shape)
+            elif isinstance(field, SelectedField):
+                yield field

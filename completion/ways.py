@@ -1,0 +1,44 @@
+"""How the value of a field is come by, for fields that a plan can read without the executor."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo
+
+Info: TypeAlias = "GraphQLResolveInfo[Any]"
+"""What resolvers are told of their field."""
+
+CallMany: TypeAlias = Callable[[Sequence[Any], Info, dict[str, Any]], Awaitable[Sequence[Any]] | Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """It is an attribute of the record."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """It follows from the record alone, at once."""
+
+    function: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """It is found for many records by one call, which gives a value for each of them in their order.
+
+    The call takes the records, the field's information, and its arguments as graphql-core coerces them. The path in
+    the information is that of the value which the plan completes, not that of a record. The call only reads:
+    when anything about the value is wrong, the executor asks again, record by record.
+    """
+
+    call: CallMany
+
+
+Way: TypeAlias = Attribute | Call | Batch
+
+FindWay: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], Way | None]
+"""Tells how a field of a type is read. None where only the executor can do it."""

@@ -1,0 +1,241 @@
+"""Writes the Python source of a plan: one function for each selection, which makes a dict of a record.
+
+For `{ users { nodes { id licenses { product { name } } } } }` the function of a user is
+
+    def object_2(source):
+        if type(source) not in known: check(source)
+        out = {"id": (v1 if type(v1 := call_1(source)) is str else coerce_2(v1)), "licenses": None}
+        sources_2.append(source); outs_2.append(out)
+        return out
+
+and that of its batch, which is called with what the batch gave for all users at once,
+
+    def fill_3(outs, values):
+        for out, value in zip(outs, values):
+            out["licenses"] = [object_4(v2) for v2 in listed(value)]
+
+Nothing of a document stands in the source but names, which are letters, digits and underscores.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLEnumType
+from graphql.pyutils import Path
+
+from completion.leaves import NAMES_IN_TESTS, Passing, coercion, enum_names, passing
+from completion.shapes import Leaf, Many, One, OneOf, ReadField, SelectedField, Selection, Shape, below
+from completion.unexpected import Unexpected, listed, usual_checker
+from completion.ways import Attribute, Batch
+
+_INDENT: Final = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The source of a plan, and what its names stand for."""
+
+    source: str
+    names: dict[str, Any]
+
+
+class Writer:
+    """Writes one plan."""
+
+    def __init__(self, natives: Mapping[str, Passing]) -> None:
+        known: set[type] = set()
+        self._natives = natives
+        self._names: dict[str, Any] = {
+            **NAMES_IN_TESTS,
+            "Path": Path,
+            "Unexpected": Unexpected,
+            "known": known,
+            "check": usual_checker(known),
+            "listed": listed,
+        }
+        self._count = 0
+        self._opening: list[str] = []
+        self._functions: list[str] = []
+        self._pending: list[str] = []
+        self._infos: dict[int, str] = {}
+
+    def write(self, field: SelectedField, shape: Shape) -> Written:
+        """Write the function `begin`: it takes a run, and gives what completes a value, and the batches."""
+        value = self._value(shape, "value", field, "path")
+        self._function("complete", "value, path", [f"return {value}"])
+        lines = [*self._opening, *self._functions, f"return complete, ({''.join(f'{one}, ' for one in self._pending)})"]
+        return Written("\n".join(["def begin(run):", *(_INDENT + line for line in lines)]), self._names)
+
+    def _value(self, shape: Shape, source: str, field: SelectedField, path: str) -> str:
+        """Write the expression that completes what the expression `source` gives."""
+        if isinstance(shape, Leaf):
+            return self._leaf(shape, source)
+        if isinstance(shape, Many):
+            return self._many(shape, source, field, path)
+        if isinstance(shape, One):
+            return self._one(shape, source, field, path)
+        return self._one_of(shape, source, field, path)
+
+    def _leaf(self, leaf: Leaf, source: str) -> str:
+        coerce = self._name("coerce", coercion(leaf.type))
+        v = self._new("v")
+        if isinstance(leaf.type, GraphQLEnumType):
+            names = self._name("names", enum_names(leaf.type))
+            if leaf.nullable:
+                return f"(None if ({v} := {source}) is None else {names}.get({v}) or {coerce}({v}))"
+            return f"({names}.get({v} := {source}) or {coerce}({v}))"
+        passes = passing(leaf.type, self._natives)
+        if passes is None:
+            return f"(None if ({v} := {source}) is None else {coerce}({v}))" if leaf.nullable else f"{coerce}({source})"
+        if leaf.nullable:
+            return f"({v} if ({v} := {source}) is None or {passes.test.format(first=v, v=v)} else {coerce}({v}))"
+        return f"({v} if {passes.test.format(first=f'({v} := {source})', v=v)} else {coerce}({v}))"
+
+    def _many(self, many: Many, source: str, field: SelectedField, path: str) -> str:
+        v, item, place = self._new("v"), self._new("v"), self._new("n")
+        if isinstance(many.item, One):
+            completed = self._one(many.item, item, field, f"Path({path}, {place}, None)", shares=False)
+        else:
+            completed = self._value(many.item, item, field, f"Path({path}, {place}, None)")
+        needs_path = any(selection.needs_path for selection in below(many))
+        items = f"listed({v})" if many.nullable else f"listed({source})"
+        each = f"for {place}, {item} in enumerate({items})" if needs_path else f"for {item} in {items}"
+        return (
+            f"(None if ({v} := {source}) is None else [{completed} {each}])"
+            if many.nullable
+            else f"[{completed} {each}]"
+        )
+
+    def _one(self, one: One, source: str, field: SelectedField, path: str, *, shares: bool = True) -> str:
+        """Write the call that makes a dict of a record; with `shares`, once for all places where it stands."""
+        v = self._new("v")
+        make = self._object(one.selection, field)
+        if one.selection.needs_path:
+            made = f"{make}({v}, {path})"
+        elif shares:
+            made = f"shared_{make}.get(id({v})) or share_{make}({v})"
+            self._share(make)
+        else:
+            made = f"{make}({v})"
+        if one.nullable:
+            return f"(None if ({v} := {source}) is None else {made})"
+        return f"({made})".replace(v, f"({v} := {source})", 1) if shares else made.replace(v, source, 1)
+
+    def _share(self, make: str) -> None:
+        """Write what keeps the dict of a record by its identity, and the record too, so that no other takes that on."""
+        self._opening.append(f"shared_{make}, kept_{make} = {{}}, []")
+        body = [
+            f"kept_{make}.append(source)",
+            f"out = shared_{make}[id(source)] = {make}(source)",
+            "return out",
+        ]
+        self._function(f"share_{make}", "source", body)
+
+    def _one_of(self, one_of: OneOf, source: str, field: SelectedField, path: str) -> str:
+        """Write a function that finds the type of an object, and then does as for that type."""
+        makers = {name: (self._object(one, field), one.needs_path) for name, one in one_of.selections.items()}
+        function, resolve = self._new("one_of"), self._name("type", one_of.type)
+        chosen = ", ".join(
+            f'"{name}": {make}' if needs_path else f'"{name}": lambda source, _path: {make}(source)'
+            for name, (make, needs_path) in makers.items()
+        )
+        self._opening.append(f"resolve_{function} = run.type_resolver({resolve})")
+        body = [
+            "check(source)",
+            f"make = makers_{function}.get(resolve_{function}(source, {self._info(field)}, {resolve}))",
+            "if make is None: raise Unexpected",
+            "return make(source, path)",
+        ]
+        self._function(function, "source, path", body)
+        self._functions.append(f"makers_{function} = {{{chosen}}}")
+        needs_path = any(needed for _, needed in makers.values())
+        v, where = self._new("v"), path if needs_path else "None"
+        if one_of.nullable:
+            return f"(None if ({v} := {source}) is None else {function}({v}, {where}))"
+        return f"{function}({source}, {where})"
+
+    def _object(self, selection: Selection, field: SelectedField) -> str:
+        """Write the function that makes a dict of a record, and give its name."""
+        function = self._new("object")
+        batches = [one for one in selection.fields if isinstance(one, ReadField) and isinstance(one.way, Batch)]
+        executed = [
+            one for one in selection.fields if isinstance(one, SelectedField) and not isinstance(one, ReadField)
+        ]
+        entries = ", ".join(self._entry(one, selection) for one in selection.fields)
+        body = ["if type(source) not in known: check(source)"]
+        if selection.type.is_type_of:
+            is_type_of = self._name("is_type_of", selection.type.is_type_of)
+            body.append(f"if {is_type_of}(source, {self._info(field)}) is not True: raise Unexpected")
+        if batches or executed:
+            body.append(f"out = {{{entries}}}")
+            body += self._defer(function, batches, with_path=selection.needs_path) if batches else []
+            body += [f"run.execute({self._name('field', one)}, source, path, out)" for one in executed]
+            body.append("return out")
+        else:
+            body.append(f"return {{{entries}}}")
+        self._function(function, "source, path" if selection.needs_path else "source", body)
+        return function
+
+    def _entry(self, field: SelectedField | str, selection: Selection) -> str:
+        if isinstance(field, str):
+            return f'"{field}": "{selection.type.name}"'
+        if not isinstance(field, ReadField) or isinstance(field.way, Batch):
+            return f'"{field.key}": None'
+        if isinstance(field.way, Attribute):
+            source = f"source.{field.way.name}"
+        else:
+            source = f"{self._name('call', field.way.function)}(source)"
+        return f'"{field.key}": {self._value(field.shape, source, field, _path(field))}'
+
+    def _defer(self, function: str, batches: list[ReadField], *, with_path: bool) -> list[str]:
+        """Write what notes a record for its batches, and the functions that take what the batches give."""
+        pending = f"sources_{function}, outs_{function}, paths_{function}"
+        self._opening.append(f"{pending} = [], [], []")
+        fills: list[str] = []
+        for field in batches:
+            fill = self._new("fill")
+            value = self._value(field.shape, "value", field, _path(field))
+            each = (
+                "for out, value, path in zip(outs, values, paths):"
+                if with_path
+                else "for out, value in zip(outs, values):"
+            )
+            self._function(fill, "outs, values, paths", [each, f'{_INDENT}out["{field.key}"] = {value}'])
+            self._opening.append(f"load_{fill} = run.load({self._name('field', field)})")
+            fills.append(f"(load_{fill}, {fill}), ")
+        self._pending.append(f"({pending}, ({''.join(fills)}))")
+        noted = [f"sources_{function}.append(source)", f"outs_{function}.append(out)"]
+        return [*noted, f"paths_{function}.append(path)"] if with_path else noted
+
+    def _info(self, field: SelectedField) -> str:
+        """Give the name of a field's information, made once for each run."""
+        if id(field) not in self._infos:
+            info = self._infos[id(field)] = self._new("info")
+            self._opening.append(f"{info} = run.info({self._name('field', field)})")
+        return self._infos[id(field)]
+
+    def _function(self, name: str, arguments: str, body: list[str]) -> None:
+        self._functions += [f"def {name}({arguments}):", *(_INDENT + line for line in body)]
+
+    def _name(self, kind: str, value: Any) -> str:
+        """Give a name to what is not written but made beforehand."""
+        name = self._new(kind)
+        self._names[name] = value
+        return name
+
+    def _new(self, kind: str) -> str:
+        self._count += 1
+        return f"{kind}_{self._count}"
+
+
+def _path(field: SelectedField) -> str:
+    return f'Path(path, "{field.key}", "{field.parent.name}")'
+
+
+def compiled(written: Written) -> Callable[[Any], Any]:
+    """Give the function `begin` of a plan."""
+    code = compile(written.source, "<plan>", "exec")
+    exec(code, written.names)  # noqa: S102 - it holds names only, see above
+    begin: Callable[[Any], Any] = written.names["begin"]
+    return begin
