@@ -23,6 +23,12 @@ def by_id(
     return DataLoader(load)
 
 
+async def load_where_named(loader: DataLoader[str, Value | None], ids: Sequence[str | None]) -> list[Value | None]:
+    """Load one thing for each id, and nothing where there is no id."""
+    found = iter(await loader.load_many([key for key in ids if key is not None]))
+    return [None if key is None else next(found) for key in ids]
+
+
 def lists_by_id(
     database: Database, read: Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, Sequence[Value]]]]
 ) -> DataLoader[str, Sequence[Value]]:

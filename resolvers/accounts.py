@@ -8,6 +8,7 @@ from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubsc
 from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.text import search_parts
 from loaders.accounts import AccountPageKey
+from loaders.batches import load_where_named
 from persistence import account_pages
 from resolvers.context import Context
 
@@ -33,10 +34,10 @@ def list_accounts(
     return AccountList(selection, order, page_request(order, page))
 
 
-async def page_of_accounts(context: Context, accounts: AccountList) -> Page[Account]:
-    """Read the page of a list."""
-    key = AccountPageKey(accounts.selection, accounts.order, accounts.request)
-    return await context.loaders.account_pages.load(key)
+async def pages_of_accounts(context: Context, lists: Sequence[AccountList]) -> Sequence[Page[Account]]:
+    """Read the page of each of these lists."""
+    keys = [AccountPageKey(listed.selection, listed.order, listed.request) for listed in lists]
+    return await context.loaders.account_pages.load_many(keys)
 
 
 async def count_accounts(context: Context, accounts: AccountList) -> int:
@@ -54,36 +55,46 @@ async def get_account(context: Context, account_id: str) -> Account | None:
 
 async def account_of(context: Context, account_id: str) -> Account:
     """Give the account of something that is in sight, so that the account is too."""
-    account = await context.loaders.accounts.load(account_id)
-    if account is None:
-        raise LookupError("the account of what is in sight is in sight")
+    (account,) = await accounts_of(context, [account_id])
     return account
 
 
-async def partner_of_account(context: Context, account: Account) -> Account | None:
-    """Give the partner of a customer account, where that is in sight; an account admin does not see it (P4)."""
-    return None if account.partner_id is None else await context.loaders.accounts.load(account.partner_id)
+async def accounts_of(context: Context, account_ids: Sequence[str]) -> Sequence[Account]:
+    """Give the accounts of things that are in sight, so that the accounts are too."""
+    accounts = await context.loaders.accounts.load_many(account_ids)
+    in_sight = [account for account in accounts if account is not None]
+    if len(in_sight) < len(accounts):
+        raise LookupError("the account of what is in sight is in sight")
+    return in_sight
 
 
-async def license_counts_of_account(context: Context, account: Account) -> Sequence[LicenseCount]:
-    """Give the counts of an account, by product name. Raises Forbidden for a plain user (P3)."""
+async def partners_of_accounts(context: Context, accounts: Sequence[Account]) -> Sequence[Account | None]:
+    """Give the partner of each customer account, where that is in sight; an account admin does not see it (P4)."""
+    return await load_where_named(context.loaders.accounts, [account.partner_id for account in accounts])
+
+
+async def license_counts_of_accounts(context: Context, accounts: Sequence[Account]) -> Sequence[Sequence[LicenseCount]]:
+    """Give the counts of each account, by product name. Raises Forbidden for a plain user (P3)."""
     _ = context.scope
-    return await context.loaders.license_counts.load(account.id)
+    return await context.loaders.license_counts.load_many([account.id for account in accounts])
 
 
-async def license_subscriptions_of_account(context: Context, account: Account) -> Sequence[LicenseSubscription]:
-    """Give what an account has bought, newest first. Raises Forbidden for a plain user (P3)."""
+async def license_subscriptions_of_accounts(
+    context: Context, accounts: Sequence[Account]
+) -> Sequence[Sequence[LicenseSubscription]]:
+    """Give what each account has bought, newest first. Raises Forbidden for a plain user (P3)."""
     _ = context.scope
-    return await context.loaders.license_subscriptions.load(account.id)
+    return await context.loaders.license_subscriptions.load_many([account.id for account in accounts])
 
 
-async def license_management_of_account(
-    context: Context, account: Account, product_id: str
-) -> LicenseManagementRefusal | None:
-    """Tell why a product's licenses are not managed on an account; a product that is not there was never bought (L2).
+async def license_management_of_accounts(
+    context: Context, accounts: Sequence[Account], product_id: str
+) -> Sequence[LicenseManagementRefusal | None]:
+    """Tell why a product's licenses are not managed on each account (L2).
 
-    Raises Forbidden for a plain user (P3).
+    A product that is not there was never bought. Raises Forbidden for a plain user (P3).
     """
     _ = context.scope
     product = await context.loaders.products.load(product_id)
-    return license_management_refusal(account, "" if product is None else product.code)
+    code = "" if product is None else product.code
+    return [license_management_refusal(account, code) for account in accounts]

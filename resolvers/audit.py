@@ -1,5 +1,7 @@
 """Reading what was done."""
 
+import asyncio
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from domain.accounts import Account
@@ -8,6 +10,8 @@ from domain.licenses import LicenseCount, LicenseSubscription
 from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.users import User
 from loaders.audit import AuditPageKey
+from loaders.batches import load_where_named
+from loaders.every import Loaders
 from resolvers.context import Context
 
 Subject = Account | User | LicenseCount | LicenseSubscription
@@ -29,29 +33,36 @@ def list_audit_events(context: Context, account: Account, page: PageArguments) -
     return AuditList(account.id, order, page_request(order, page))
 
 
-async def page_of_audit_events(context: Context, events: AuditList) -> Page[AuditEvent]:
-    """Read the page of a list."""
-    return await context.loaders.audit_pages.load(AuditPageKey(events.account_id, events.request))
+async def pages_of_audit_events(context: Context, lists: Sequence[AuditList]) -> Sequence[Page[AuditEvent]]:
+    """Read the page of each of these lists."""
+    return await context.loaders.audit_pages.load_many([AuditPageKey(one.account_id, one.request) for one in lists])
 
 
-async def actor_of_event(context: Context, event: AuditEvent) -> User | None:
-    """Give who did it, unless that is nobody, gone, or out of sight as a partner is for an account admin (P4)."""
-    return None if event.actor_id is None else await context.loaders.users.load(event.actor_id)
+async def actors_of_events(context: Context, events: Sequence[AuditEvent]) -> Sequence[User | None]:
+    """Give who did each, unless that is nobody, gone, or out of sight as a partner is for an account admin (P4)."""
+    return await load_where_named(context.loaders.users, [event.actor_id for event in events])
 
 
-async def subject_of_event(context: Context, event: AuditEvent) -> Subject | None:
-    """Give what it was done to, unless that is gone."""
-    if event.subject_id is None:
-        return None
-    loaders = context.loaders
-    match event.subject_kind:
-        case SubjectKind.ACCOUNT:
-            return await loaders.accounts.load(event.subject_id)
-        case SubjectKind.USER:
-            return await loaders.users.load(event.subject_id)
-        case SubjectKind.LICENSE_COUNT:
-            return await loaders.license_counts_by_id.load(event.subject_id)
-        case SubjectKind.LICENSE_SUBSCRIPTION:
-            return await loaders.license_subscriptions_by_id.load(event.subject_id)
-        case None:
-            return None
+async def subjects_of_events(context: Context, events: Sequence[AuditEvent]) -> Sequence[Subject | None]:
+    """Give what each was done to, unless that is gone."""
+    return await asyncio.gather(*[_load_subject(context.loaders, event) for event in events])
+
+
+def _load_subject(loaders: Loaders, event: AuditEvent) -> Awaitable[Subject | None]:
+    if event.subject_id is not None:
+        match event.subject_kind:
+            case SubjectKind.ACCOUNT:
+                return loaders.accounts.load(event.subject_id)
+            case SubjectKind.USER:
+                return loaders.users.load(event.subject_id)
+            case SubjectKind.LICENSE_COUNT:
+                return loaders.license_counts_by_id.load(event.subject_id)
+            case SubjectKind.LICENSE_SUBSCRIPTION:
+                return loaders.license_subscriptions_by_id.load(event.subject_id)
+            case None:
+                pass
+    return _nothing()
+
+
+async def _nothing() -> None:
+    return None

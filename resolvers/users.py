@@ -13,7 +13,7 @@ from loaders.users import PageKey, TotalKey
 from persistence import user_totals
 from persistence.database import Connection
 from persistence.products import catalogue
-from resolvers.accounts import account_of
+from resolvers.accounts import accounts_of
 from resolvers.context import Context
 
 
@@ -43,15 +43,15 @@ def list_users(  # noqa: PLR0913, PLR0917 - the arguments of a list
     return UserList(account_id, user_selection(search, user_filter), order, page_request(order, page))
 
 
-async def page_of_users(context: Context, users: UserList) -> Page[User]:
-    """Read the page of a list; empty for an account that is out of sight (P4)."""
-    key = PageKey(users.account_id, users.selection, users.order, users.request)
-    return await context.loaders.user_pages.load(key)
+async def pages_of_users(context: Context, lists: Sequence[UserList]) -> Sequence[Page[User]]:
+    """Read the page of each of these lists; empty for an account that is out of sight (P4)."""
+    keys = [PageKey(users.account_id, users.selection, users.order, users.request) for users in lists]
+    return await context.loaders.user_pages.load_many(keys)
 
 
-async def count_users(context: Context, users: UserList) -> int:
-    """Count the whole selection of a list."""
-    return await context.loaders.user_totals.load(TotalKey(users.account_id, users.selection))
+async def count_users(context: Context, lists: Sequence[UserList]) -> Sequence[int]:
+    """Count the whole selection of each of these lists."""
+    return await context.loaders.user_totals.load_many([TotalKey(users.account_id, users.selection) for users in lists])
 
 
 async def count_users_by_property(context: Context, users: UserList) -> Mapping[UserProperty, int]:
@@ -80,19 +80,20 @@ async def get_user(context: Context, user_id: str) -> User | None:
     return await context.loaders.users.load(user_id)
 
 
-async def licenses_of_user(context: Context, user: User) -> Sequence[License]:
-    """Give the licenses of a user, by product name."""
-    return await context.loaders.licenses.load(user.id)
+async def licenses_of_users(context: Context, users: Sequence[User]) -> Sequence[Sequence[License]]:
+    """Give the licenses of each user, by product name."""
+    return await context.loaders.licenses.load_many([user.id for user in users])
 
 
-async def source_record_of_user(context: Context, user: User) -> SourceRecord | None:
-    """Give what the user's source sent (U7)."""
-    return await context.loaders.source_records.load(user.id)
+async def source_records_of_users(context: Context, users: Sequence[User]) -> Sequence[SourceRecord | None]:
+    """Give what the source of each user sent (U7)."""
+    return await context.loaders.source_records.load_many([user.id for user in users])
 
 
-async def capabilities_on_user(context: Context, user: User) -> UserCapabilities:
-    """Tell what the viewer may do to this user now."""
-    return user_capabilities(context.viewer, user, await account_of(context, user.account_id))
+async def capabilities_on_users(context: Context, users: Sequence[User]) -> Sequence[UserCapabilities]:
+    """Tell what the viewer may do to each user now."""
+    accounts = await accounts_of(context, [user.account_id for user in users])
+    return [user_capabilities(context.viewer, user, account) for user, account in zip(users, accounts, strict=True)]
 
 
 def _named(users: UserList) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from resolvers.users import UserList
 from schema.audit import AuditEventConnectionType
 from schema.connections import After, Before, Edge, First, Last, PageInfo, PageInfoType, edges_of, page_info
 from schema.licenses import LicenseCountType, LicenseManagementType, LicenseSubscriptionType
-from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, resolved
+from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, resolved
 from schema.user_filters import BY_NAME
 from schema.users import Filter, OrderBy, Search, UserConnectionType, list_users
 
@@ -38,12 +38,12 @@ def _id(account: strawberry.Parent[Account]) -> strawberry.ID:
     return strawberry.ID(write_id(NodeKind.ACCOUNT, account.id))
 
 
-async def _partner(account: strawberry.Parent[Account], info: Info) -> Account | None:
-    return await accounts.partner_of_account(info.context, account)
+async def _partners(of_accounts: Sequence[Account], info: Info) -> Sequence[Account | None]:
+    return await accounts.partners_of_accounts(info.context, of_accounts)
 
 
 def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
-    account: strawberry.Parent[Account],
+    of_accounts: Sequence[Account],
     info: Info,
     first: First = None,
     after: After = None,
@@ -52,27 +52,32 @@ def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
     search: Search = None,
     filter: Filter = None,  # noqa: A002 - the name of the argument
     order_by: OrderBy = BY_NAME,
-) -> UserList:
-    return list_users(info, account.id, first, after, last, before, search, filter, order_by)
+) -> Sequence[UserList]:
+    return [
+        list_users(info, account.id, first, after, last, before, search, filter, order_by) for account in of_accounts
+    ]
 
 
-async def _license_counts(account: strawberry.Parent[Account], info: Info) -> Sequence[LicenseCount]:
-    return await accounts.license_counts_of_account(info.context, account)
+async def _license_counts(of_accounts: Sequence[Account], info: Info) -> Sequence[Sequence[LicenseCount]]:
+    return await accounts.license_counts_of_accounts(info.context, of_accounts)
 
 
-async def _license_subscriptions(account: strawberry.Parent[Account], info: Info) -> Sequence[LicenseSubscription]:
-    return await accounts.license_subscriptions_of_account(info.context, account)
+async def _license_subscriptions(of_accounts: Sequence[Account], info: Info) -> Sequence[Sequence[LicenseSubscription]]:
+    return await accounts.license_subscriptions_of_accounts(info.context, of_accounts)
 
 
-async def _license_management(account: strawberry.Parent[Account], info: Info, product_id: ProductId) -> _Management:
+async def _license_management(
+    of_accounts: Sequence[Account], info: Info, product_id: ProductId
+) -> Sequence[_Management]:
     product = read_id(NodeKind.PRODUCT, product_id)
-    return _Management(await accounts.license_management_of_account(info.context, account, product))
+    refusals = await accounts.license_management_of_accounts(info.context, of_accounts, product)
+    return [_Management(refusal) for refusal in refusals]
 
 
 def _audit_events(
-    account: strawberry.Parent[Account], info: Info, first: First = None, after: After = None
-) -> AuditList:
-    return list_audit_events(info.context, account, PageArguments(first, after))
+    of_accounts: Sequence[Account], info: Info, first: First = None, after: After = None
+) -> Sequence[AuditList]:
+    return [list_audit_events(info.context, account, PageArguments(first, after)) for account in of_accounts]
 
 
 @strawberry.type(name="Account", description="A partner account, or a customer account that belongs to one.")
@@ -83,8 +88,8 @@ class AccountType(NodeType):
     number: str = strawberry.field(description="The number that people read out on the phone; unique.")
     name: str = strawberry.field(description="The name of the account.")
     kind: AccountKind = strawberry.field(description="What the account is there for.")
-    partner: Any = resolved(
-        _partner,
+    partner: Any = batched(
+        _partners,
         graphql_type=OPTIONAL_ACCOUNT,
         description="The partner that this customer account belongs to. Null on a partner account, and where the "
         "partner is out of the viewer's sight.",
@@ -94,20 +99,20 @@ class AccountType(NodeType):
     )
     integrations: list[Integration] = strawberry.field(description="What is turned on.")
     created_at: datetime = strawberry.field(description="When the account was opened.")
-    users: UserConnectionType = resolved(_users, description="The users of the account.")
-    license_counts: list[LicenseCountType] = resolved(
+    users: UserConnectionType = batched(_users, description="The users of the account.")
+    license_counts: list[LicenseCountType] = batched(
         _license_counts,
         description="One entry for each product that the account has ever held a license of, by product name.",
     )
-    license_subscriptions: list[LicenseSubscriptionType] = resolved(
+    license_subscriptions: list[LicenseSubscriptionType] = batched(
         _license_subscriptions,
         description="What was bought, newest first.",
     )
-    license_management: LicenseManagementType = resolved(
+    license_management: LicenseManagementType = batched(
         _license_management,
         description="Whether the Manage panel offers this product's licenses on this account, and why not.",
     )
-    audit_events: AuditEventConnectionType = resolved(
+    audit_events: AuditEventConnectionType = batched(
         _audit_events,
         description="What was done to this account and its users, newest first.",
     )
@@ -150,16 +155,18 @@ class AccountEdgeType:
     node: AccountType = strawberry.field(description="The account.")
 
 
-async def _edges(listed: strawberry.Parent[AccountList], info: Info) -> list[Edge[Account]]:
-    return edges_of(await accounts.page_of_accounts(info.context, listed), listed.order)
+async def _edges(lists: Sequence[AccountList], info: Info) -> Sequence[Sequence[Edge[Account]]]:
+    pages = await accounts.pages_of_accounts(info.context, lists)
+    return [edges_of(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
-async def _nodes(listed: strawberry.Parent[AccountList], info: Info) -> Sequence[Account]:
-    return (await accounts.page_of_accounts(info.context, listed)).items
+async def _nodes(lists: Sequence[AccountList], info: Info) -> Sequence[Sequence[Account]]:
+    return [page.items for page in await accounts.pages_of_accounts(info.context, lists)]
 
 
-async def _page_info(listed: strawberry.Parent[AccountList], info: Info) -> PageInfo:
-    return page_info(await accounts.page_of_accounts(info.context, listed), listed.order)
+async def _page_info(lists: Sequence[AccountList], info: Info) -> Sequence[PageInfo]:
+    pages = await accounts.pages_of_accounts(info.context, lists)
+    return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
 async def _total_count(listed: strawberry.Parent[AccountList], info: Info) -> int:
@@ -170,9 +177,9 @@ async def _total_count(listed: strawberry.Parent[AccountList], info: Info) -> in
 class AccountConnectionType:
     """A list of accounts, a page at a time."""
 
-    edges: list[AccountEdgeType] = resolved(_edges, description="The accounts of the page with their places.")
-    nodes: list[AccountType] = resolved(_nodes, description="The accounts of the page.")
-    page_info: PageInfoType = resolved(_page_info, description="Where the page stands in the list.")
+    edges: list[AccountEdgeType] = batched(_edges, description="The accounts of the page with their places.")
+    nodes: list[AccountType] = batched(_nodes, description="The accounts of the page.")
+    page_info: PageInfoType = batched(_page_info, description="Where the page stands in the list.")
     total_count: int = resolved(
         _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
     )

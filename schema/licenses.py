@@ -1,5 +1,6 @@
 """Licenses, their counts, and what was bought."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ import strawberry
 from domain.accounts import Account
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription, SubscriptionStatus
 from domain.nodes import NodeKind, write_id
-from resolvers.accounts import account_of
-from schema.nodes import ACCOUNT, Info, NodeType, resolved
+from resolvers.accounts import accounts_of
+from schema.nodes import ACCOUNT, Info, NodeType, batched, resolved
 from schema.products import ProductType
 
 
@@ -25,8 +26,8 @@ def _count_id(count: strawberry.Parent[LicenseCount]) -> strawberry.ID:
     return strawberry.ID(write_id(NodeKind.LICENSE_COUNT, count.id))
 
 
-async def _account_of_count(count: strawberry.Parent[LicenseCount], info: Info) -> Account:
-    return await account_of(info.context, count.account_id)
+async def _accounts_of_counts(counts: Sequence[LicenseCount], info: Info) -> Sequence[Account]:
+    return await accounts_of(info.context, [count.account_id for count in counts])
 
 
 @strawberry.type(
@@ -38,7 +39,7 @@ class LicenseCountType(NodeType):
     """The count of one product on one account."""
 
     id: strawberry.ID = resolved(_count_id, description="Opaque, unique over every type.")
-    account: Any = resolved(_account_of_count, graphql_type=ACCOUNT, description="Whose licenses.")
+    account: Any = batched(_accounts_of_counts, graphql_type=ACCOUNT, description="Whose licenses.")
     product: ProductType = strawberry.field(description="Licenses of what.")
     total: int = strawberry.field(description="Bought and in force.")
     assigned: int = strawberry.field(description="Assigned to users.")
@@ -59,8 +60,8 @@ def _subscription_id(subscription: strawberry.Parent[LicenseSubscription]) -> st
     return strawberry.ID(write_id(NodeKind.LICENSE_SUBSCRIPTION, subscription.id))
 
 
-def _subscription_status(subscription: strawberry.Parent[LicenseSubscription], info: Info) -> SubscriptionStatus:
-    return subscription.status(info.context.now)
+def _statuses(subscriptions: Sequence[LicenseSubscription], info: Info) -> Sequence[SubscriptionStatus]:
+    return [subscription.status(info.context.now) for subscription in subscriptions]
 
 
 @strawberry.type(
@@ -74,9 +75,7 @@ class LicenseSubscriptionType(NodeType):
     product: ProductType = strawberry.field(description="Licenses of what.")
     order_number: str = strawberry.field(description="The number of the order, as it stands on the invoice.")
     quantity: int = strawberry.field(description="How many licenses.")
-    status: SubscriptionStatus = resolved(
-        _subscription_status, description="Follows from the dates and the clock; nobody sets it."
-    )
+    status: SubscriptionStatus = batched(_statuses, description="Follows from the dates and the clock; nobody sets it.")
     starts_at: datetime = strawberry.field(description="From when its licenses count.")
     expires_at: datetime | None = strawberry.field(description="Until when they count. Null for a perpetual one.")
 

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.lazy_type import LazyType
 
+from completion import one_of_many
 from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
@@ -29,6 +30,14 @@ def resolved(resolver: Callable[..., Any], *, description: str, graphql_type: An
 def subscribed(resolver: Callable[..., Any], *, description: str) -> Any:
     """Make a field of a resolver that gives a source of records, where the annotation names their GraphQL type."""
     return strawberry.subscription(resolver=resolver, description=description)
+
+
+def batched(resolver: Callable[..., Any], *, description: str, graphql_type: Any = None) -> Any:
+    """Make a field as `resolved` does, of a resolver that takes many records and gives what each of them has.
+
+    It is awaited once for all records of a list, and it only reads.
+    """
+    return resolved(one_of_many(resolver), description=description, graphql_type=graphql_type)
 
 
 @strawberry.interface(name="Node", description="An object that can be asked for again by its id.")

@@ -16,11 +16,11 @@ from domain.paging import PageArguments
 from domain.products import Product
 from domain.users import InactiveReason, Role, SourceRecord, User, UserField, UserSource, UserStatus
 from resolvers import users
-from resolvers.accounts import account_of
+from resolvers.accounts import accounts_of
 from resolvers.users import UserList
 from schema.connections import Edge, PageInfo, PageInfoType, edges_of, page_info
 from schema.licenses import LicenseType
-from schema.nodes import ACCOUNT, Info, NodeType, resolved
+from schema.nodes import ACCOUNT, Info, NodeType, batched, resolved
 from schema.products import ProductType
 from schema.user_filters import UserFilterInput, UserOrderInput, user_order
 
@@ -64,20 +64,20 @@ def _id(user: strawberry.Parent[User]) -> strawberry.ID:
     return strawberry.ID(write_id(NodeKind.USER, user.id))
 
 
-async def _account(user: strawberry.Parent[User], info: Info) -> Account:
-    return await account_of(info.context, user.account_id)
+async def _accounts(of_users: Sequence[User], info: Info) -> Sequence[Account]:
+    return await accounts_of(info.context, [user.account_id for user in of_users])
 
 
-async def _licenses(user: strawberry.Parent[User], info: Info) -> Sequence[License]:
-    return await users.licenses_of_user(info.context, user)
+async def _licenses(of_users: Sequence[User], info: Info) -> Sequence[Sequence[License]]:
+    return await users.licenses_of_users(info.context, of_users)
 
 
-async def _source_record(user: strawberry.Parent[User], info: Info) -> SourceRecord | None:
-    return await users.source_record_of_user(info.context, user)
+async def _source_records(of_users: Sequence[User], info: Info) -> Sequence[SourceRecord | None]:
+    return await users.source_records_of_users(info.context, of_users)
 
 
-async def _viewer_can(user: strawberry.Parent[User], info: Info) -> UserCapabilities:
-    return await users.capabilities_on_user(info.context, user)
+async def _viewer_can(on_users: Sequence[User], info: Info) -> Sequence[UserCapabilities]:
+    return await users.capabilities_on_users(info.context, on_users)
 
 
 @strawberry.type(name="User", description="A person listed in one account.")
@@ -85,7 +85,7 @@ class UserType(NodeType):
     """A person listed in one account."""
 
     id: strawberry.ID = resolved(_id, description="Opaque, unique over every type.")
-    account: Any = resolved(_account, graphql_type=ACCOUNT, description="The account of the user.")
+    account: Any = batched(_accounts, graphql_type=ACCOUNT, description="The account of the user.")
     name: str = strawberry.field(
         description="What the NAME column shows: the name given, or first and last name joined."
     )
@@ -99,15 +99,15 @@ class UserType(NodeType):
     inactive_reason: InactiveReason | None = strawberry.field(description="Set exactly when `status` is INACTIVE.")
     source: UserSource = strawberry.field(description="Where the user was made.")
     is_iot_connected: bool = strawberry.field(description="Whether a device is connected.")
-    licenses: list[LicenseType] = resolved(_licenses, description="The licenses of the user, by product name.")
+    licenses: list[LicenseType] = batched(_licenses, description="The licenses of the user, by product name.")
     locked_fields: list[UserField] = strawberry.field(
         description="Fields that belong to the user's source: an edit of one is refused."
     )
-    source_record: SourceRecordType | None = resolved(
-        _source_record,
+    source_record: SourceRecordType | None = batched(
+        _source_records,
         description="What the source sent. Null for a user that no outside source owns.",
     )
-    viewer_can: UserCapabilitiesType = resolved(
+    viewer_can: UserCapabilitiesType = batched(
         _viewer_can,
         description="What the viewer may do to this user now, and why not.",
     )
@@ -186,20 +186,22 @@ class UserEdgeType:
     node: UserType = strawberry.field(description="The user.")
 
 
-async def _edges(listed: strawberry.Parent[UserList], info: Info) -> list[Edge[User]]:
-    return edges_of(await users.page_of_users(info.context, listed), listed.order)
+async def _edges(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[Edge[User]]]:
+    pages = await users.pages_of_users(info.context, lists)
+    return [edges_of(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
-async def _nodes(listed: strawberry.Parent[UserList], info: Info) -> Sequence[User]:
-    return (await users.page_of_users(info.context, listed)).items
+async def _nodes(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[User]]:
+    return [page.items for page in await users.pages_of_users(info.context, lists)]
 
 
-async def _page_info(listed: strawberry.Parent[UserList], info: Info) -> PageInfo:
-    return page_info(await users.page_of_users(info.context, listed), listed.order)
+async def _page_info(lists: Sequence[UserList], info: Info) -> Sequence[PageInfo]:
+    pages = await users.pages_of_users(info.context, lists)
+    return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
-async def _total_count(listed: strawberry.Parent[UserList], info: Info) -> int:
-    return await users.count_users(info.context, listed)
+async def _total_count(lists: Sequence[UserList], info: Info) -> Sequence[int]:
+    return await users.count_users(info.context, lists)
 
 
 def _facets(listed: strawberry.Parent[UserList]) -> UserList:
@@ -210,10 +212,10 @@ def _facets(listed: strawberry.Parent[UserList]) -> UserList:
 class UserConnectionType:
     """A list of users, a page at a time."""
 
-    edges: list[UserEdgeType] = resolved(_edges, description="The users of the page with their places.")
-    nodes: list[UserType] = resolved(_nodes, description="The users of the page.")
-    page_info: PageInfoType = resolved(_page_info, description="Where the page stands in the list.")
-    total_count: int = resolved(
+    edges: list[UserEdgeType] = batched(_edges, description="The users of the page with their places.")
+    nodes: list[UserType] = batched(_nodes, description="The users of the page.")
+    page_info: PageInfoType = batched(_page_info, description="Where the page stands in the list.")
+    total_count: int = batched(
         _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
     )
     facets: UserFacetsType = resolved(
