@@ -25,7 +25,7 @@ from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
 from gateway.streams import StreamEndpoint
 from gateway.worker import running_worker
-from schema.schema import PUBLIC_FIELDS, build_schema
+from schema.schema import PUBLIC_FIELDS, build_planner, build_schema
 
 # What a front end of another origin may send beside the headers that every page may.
 _CORS_HEADERS: Final = (
@@ -85,7 +85,13 @@ def _build_execution(settings: Settings) -> tuple[Documents, Execution]:
     limits = Limits()
     shown = settings.allows_introspection
     return (
-        Documents(core_schema(schema), PUBLIC_FIELDS, limits, allows_introspection=shown),
+        Documents(
+            core_schema(schema),
+            PUBLIC_FIELDS,
+            limits,
+            planner=build_planner(schema) if settings.compiled_completion else None,
+            allows_introspection=shown,
+        ),
         Execution(schema, limits, hides_suggestions=not shown),
     )
 

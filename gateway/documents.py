@@ -19,6 +19,7 @@ from graphql.validation import ASTValidationRule, NoSchemaIntrospectionCustomRul
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from completion import OperationPlans, Planner
 from gateway.errors import (
     PARSE_FAILED,
     VALIDATION_FAILED,
@@ -68,9 +69,16 @@ class Documents:
     """
 
     def __init__(
-        self, schema: GraphQLSchema, public_fields: frozenset[str], limits: Limits, *, allows_introspection: bool
+        self,
+        schema: GraphQLSchema,
+        public_fields: frozenset[str],
+        limits: Limits,
+        *,
+        planner: Planner | None = None,
+        allows_introspection: bool,
     ) -> None:
         self._schema = schema
+        self._planner = planner
         self._public_fields = public_fields
         self._limits = limits
         self._rules = _RULES if allows_introspection else (*_RULES, NoSchemaIntrospectionCustomRule)
@@ -116,11 +124,15 @@ class Documents:
                 fragments=fragments,
                 weight=scales.weigh(node),
                 needs_viewer=needs_viewer(node, definitions, self._public_fields),
+                plans=self._plan(node, fragments),
             )
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         ]
         return {operation.name: operation for operation in operations}
+
+    def _plan(self, node: OperationDefinitionNode, fragments: Fragments) -> OperationPlans | None:
+        return None if self._planner is None else self._planner.plan(node, fragments.details)
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(

@@ -81,7 +81,7 @@ class Execution:
 
     def _executor(self, run: Run, context: Context, root: object) -> Any:
         operation = run.operation
-        return self._make_executor(
+        executor = self._make_executor(
             self._schema,
             operation.fragments.definitions,
             operation.fragments.details,
@@ -95,6 +95,9 @@ class Execution:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hides_suggestions,
         )
+        if operation.plans is not None:
+            executor.use_plans(operation.plans)
+        return executor
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:

@@ -15,6 +15,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
+from completion import OperationPlans
 from gateway.cost import Weight
 
 _INTROSPECTION: Final = "__"
@@ -38,6 +39,8 @@ class Operation:
     fragments: Fragments
     weight: Weight
     needs_viewer: bool
+    plans: OperationPlans | None
+    """How its selections are completed; None where compiled completion is switched off."""
 
 
 def needs_viewer(

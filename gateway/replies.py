@@ -25,7 +25,7 @@ async def reply_json(
     headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
     """Send a payload as JSON. Raises TypeError, before anything is sent, for what JSON cannot say."""
-    body = orjson.dumps(payload)
+    body = orjson.dumps(payload, option=orjson.OPT_UTC_Z)
     lines = [
         (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),

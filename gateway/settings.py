@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     slow_reader_seconds: PositiveFloat = 30
     """For which a client may take nothing of what was written, before it is cut off."""
 
+    compiled_completion: bool = True
+    """Complete selections by plans that are written once for each operation."""
+
     log_format: Literal["console", "json"] | None = None
     """None: for people in development, for machines in production."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

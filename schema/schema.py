@@ -5,8 +5,10 @@ from typing import Final
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 import schema.enums  # noqa: F401  # pyright: ignore[reportUnusedImport] - makes GraphQL enums of the domain's
+from completion import UTC_INSTANTS, CompletingExecutor, Planner, strawberry_ways
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import DATE_TIME, JSON
@@ -29,6 +31,10 @@ VIEWER_FIELDS: Final = ("viewerCan",)
 """Fields that differ between viewers of the same role on the same account; all others are the same for all of them."""
 
 
+class _Executor(CompletingExecutor, StrawberryGraphQLCoreExecutionContext):
+    """Strawberry's executor, which completes by plans where it is given some."""
+
+
 def build_schema() -> strawberry.Schema:
     """Make the schema; it is the same each time."""
     return strawberry.Schema(
@@ -37,4 +43,14 @@ def build_schema() -> strawberry.Schema:
         subscription=Subscription,
         types=USER_ERROR_TYPES,
         config=StrawberryConfig(scalar_map={datetime: DATE_TIME, object: JSON}),
+        execution_context_class=_Executor,
+    )
+
+
+def build_planner(schema: strawberry.Schema) -> Planner:
+    """Make what plans the operations of the schema. Answers are written by orjson with OPT_UTC_Z then."""
+    return Planner(
+        schema._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no other way to it
+        strawberry_ways(schema),
+        natives={"DateTime": UTC_INSTANTS},
     )
