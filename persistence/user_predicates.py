@@ -89,9 +89,11 @@ def _filter_sql(shape: UserFilter, rows: FromClause, places: Iterator[int]) -> C
         conditions.append(rows.c.role == shape.role)
     if shape.product_id is not None:
         wanted = bindparam(f"filter_{next(places)}", type_=ID)
-        # The account as well, so that either index of licenses serves.
-        of_user = (licenses.c.user_id == rows.c.id, licenses.c.account_id == rows.c.account_id)
-        conditions.append(exists().where(*of_user, licenses.c.product_id == wanted))
+        # Facets count licenses too: those are not the ones that the filter looks for. The account as well, so that
+        # either index of licenses serves.
+        held = licenses.alias("held")
+        of_user = (held.c.user_id == rows.c.id, held.c.account_id == rows.c.account_id)
+        conditions.append(exists().where(*of_user, held.c.product_id == wanted))
     if shape.created_after is not None:
         conditions.append(rows.c.created_at > bindparam(f"filter_{next(places)}", type_=INSTANT))
     if shape.created_before is not None:
