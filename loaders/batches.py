@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from aiodataloader import DataLoader
 
+from loaders.arrivals import ManyLoader
 from persistence.database import Connection, Database
 
 Key = TypeVar("Key")
@@ -20,7 +21,7 @@ def by_id(
         found = await database.read(lambda connection: read(connection, ids))
         return [found.get(key) for key in ids]
 
-    return DataLoader(load)
+    return ManyLoader(load)
 
 
 async def load_where_named(loader: DataLoader[str, Value | None], ids: Sequence[str | None]) -> list[Value | None]:
@@ -38,7 +39,7 @@ def lists_by_id(
         found = await database.read(lambda connection: read(connection, ids))
         return [found.get(key, ()) for key in ids]
 
-    return DataLoader(load)
+    return ManyLoader(load)
 
 
 def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[Value]]) -> DataLoader[Key, Value]:
@@ -50,4 +51,4 @@ def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[V
     async def load(keys: list[Key]) -> list[Value]:
         return await database.read(lambda connection: read_each(connection, keys))
 
-    return DataLoader(load)
+    return ManyLoader(load)

@@ -11,6 +11,7 @@ from domain.filters import UserSelection
 from domain.paging import Page, PageRequest
 from domain.users import SourceRecord, User, UserOrder
 from domain.viewers import Scope
+from loaders.arrivals import ManyLoader
 from loaders.batches import by_id
 from persistence import users
 from persistence.database import Connection, Database
@@ -66,7 +67,7 @@ def user_pages(database: Database, scope: Scope) -> DataLoader[PageKey, Page[Use
     async def load(keys: list[PageKey]) -> list[Page[User]]:
         return await database.read(lambda connection: read(connection, keys))
 
-    return DataLoader(load)
+    return ManyLoader(load)
 
 
 def user_totals(database: Database, scope: Scope) -> DataLoader[TotalKey, int]:
@@ -88,7 +89,7 @@ def user_totals(database: Database, scope: Scope) -> DataLoader[TotalKey, int]:
     async def load(keys: list[TotalKey]) -> list[int]:
         return await database.read(lambda connection: read(connection, keys))
 
-    return DataLoader(load)
+    return ManyLoader(load)
 
 
 def _grouped(keys: Iterable[Key], group_of: Callable[[Key], Hashable]) -> list[list[Key]]:
