@@ -51,4 +51,4 @@ def read_id(kind: NodeKind, text: str) -> str:
 
 def write_id(kind: NodeKind, row_id: str) -> str:
     """Give the id that clients see."""
-    return f"{kind.value}_{row_id}"
+    return f"{kind}_{row_id}"

@@ -13,6 +13,7 @@ from domain.products import Product
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.products import PRODUCT_COLUMNS, product_from
+from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, INSTANT, accounts, license_counts, license_subscriptions, licenses, products
 
@@ -94,14 +95,18 @@ _SUBSCRIPTIONS_BY_ACCOUNT: Final = Statement(_SUBSCRIPTIONS.where(any_of(license
 _SUBSCRIPTIONS_BY_ID: Final = Statement(_SUBSCRIPTIONS.where(any_of(license_subscriptions.c.id)))
 
 
+_make_license: Final = record_maker(License)
+
+
 async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, list[License]]:
     """Give the licenses of these users by product name; the products, being few, are shared."""
     rows = await _LICENSES_BY_USER.fetch(connection, ids=ids, **scope_values(scope))
     known: dict[str, Product] = {}
     by_user: dict[str, list[License]] = defaultdict(list)
     for row in rows:
-        product = known.get(row["id"]) or known.setdefault(row["id"], product_from(row))
-        by_user[row["user_id"]].append(License(product, row["assigned_at"]))
+        product_id, _code, _name, user_id, assigned_at = row
+        product = known.get(product_id) or known.setdefault(product_id, product_from(row))
+        by_user[user_id].append(_make_license(product, assigned_at))
     return by_user
 
 

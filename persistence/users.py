@@ -12,6 +12,7 @@ from domain.user_edits import UserFields
 from domain.users import Role, SourceRecord, User
 from domain.viewers import Scope
 from persistence.database import Connection
+from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, KEY, USER_ROLE, accounts, source_records, users
 
@@ -102,9 +103,12 @@ _UPDATE_ROLE: Final = Statement(
 )
 
 
+_make_user: Final = record_maker(User)
+
+
 def user_from(row: asyncpg.Record) -> User:
     """Read a row that begins with USER_COLUMNS."""
-    return User(*row[: len(USER_COLUMNS)])
+    return _make_user(*row[: len(USER_COLUMNS)])
 
 
 async def users_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, User]:
