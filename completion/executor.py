@@ -25,9 +25,9 @@ class CompletingExecutor(Executor[Any]):
 
     _plans: ChosenPlans | None = None
 
-    def use_plans(self, plans: OperationPlans) -> None:
-        """Complete by these plans, which belong to the operation."""
-        self._plans = plans.choose(self.variable_values)
+    def use_plans(self, plans: OperationPlans, *, at_once: bool = True) -> None:
+        """Complete by these plans, which belong to the operation; see `OperationPlans.choose`."""
+        self._plans = plans.choose(self.variable_values, at_once=at_once)
         self._outcomes: dict[Path, Outcome] = {}
 
     def build_per_event_executor(self, payload: Any) -> Self:

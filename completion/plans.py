@@ -58,23 +58,29 @@ class OperationPlans:
         self._conditions: tuple[str, ...] | None = None
         self._choices: OrderedDict[tuple[Any, ...], ChosenPlans] = OrderedDict()
 
-    def __len__(self) -> int:
-        """Count the choices that are kept."""
+    @property
+    def choices(self) -> int:
+        """How many choices there are plans for."""
         return len(self._choices)
 
-    def choose(self, variables: VariableValues) -> "ChosenPlans":
-        """Give the plans for these variables."""
+    @property
+    def times_given_up(self) -> int:
+        """How often a value had to be completed by the executor after all."""
+        return sum(chosen.times_given_up for chosen in self._choices.values())
+
+    def choose(self, variables: VariableValues, *, at_once: bool) -> "ChosenPlans | None":
+        """Give the plans for these variables. The first time only with `at_once`: to write them may take longer."""
         if self._conditions is None:
             self._conditions = tuple(dict.fromkeys(_condition_variables(self.operation, self.fragments)))
         choice = tuple(variables.coerced.get(name) for name in self._conditions)
         chosen = self._choices.get(choice)
-        if chosen is None:
-            chosen = self._choices[choice] = ChosenPlans(self)
-            if len(self._choices) > _MAX_CHOICES:
-                self._choices.popitem(last=False)
-        elif len(self._choices) > 1:
+        if chosen is not None:
             self._choices.move_to_end(choice)
-        return chosen
+            return chosen
+        chosen = self._choices[choice] = ChosenPlans(self)
+        if len(self._choices) > _MAX_CHOICES:
+            self._choices.popitem(last=False)
+        return chosen if at_once else None
 
 
 class ChosenPlans:
@@ -84,6 +90,11 @@ class ChosenPlans:
         self._plans = plans
         self._root_fields: GroupedFieldSet | None = None
         self._by_details: dict[int, Plan] = {}
+
+    @property
+    def times_given_up(self) -> int:
+        """How often a value had to be completed by the executor after all."""
+        return sum(plan.times_given_up for plan in self._by_details.values())
 
     def root_fields(self, variables: VariableValues) -> GroupedFieldSet:
         """Give the fields of the operation itself; by their lists the executor's values find their plans."""

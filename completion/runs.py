@@ -104,10 +104,11 @@ class Run:
         try:
             for sources, outs, paths, batches in self._pending:
                 if sources:
-                    taken = sources[:], outs[:], paths[:]
-                    for given in (sources, outs, paths):
-                        given.clear()
-                    fillings += [_Filling(fill, taken[1], taken[2], load(taken[0])) for load, fill in batches]
+                    records, at_outs, at_paths = sources[:], outs[:], paths[:]
+                    for taken in (sources, outs, paths):
+                        taken.clear()
+                    for load, fill in batches:
+                        fillings.append(_Filling(fill, at_outs, at_paths, load(records)))
         except Exception:
             for filling in fillings:
                 if iscoroutine(filling.values):

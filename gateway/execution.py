@@ -26,6 +26,8 @@ from gateway.limits import TOO_COMPLEX, Limits
 from gateway.operations import Operation
 from resolvers.context import Context
 
+# Values of an answer: to complete as many takes as long as to write what completes them.
+_WORTH_A_PLAN: Final = 100
 # Of variables: more errors than a person reads.
 _MAX_COERCION_ERRORS: Final = 20
 
@@ -36,6 +38,7 @@ class Run:
 
     operation: Operation
     variables: VariableValues
+    cost: int
     extensions: dict[str, Any]
 
 
@@ -63,7 +66,7 @@ class Execution:
         extensions = {"cost": {"requested": cost, "maximum": self._limits.cost}}
         if cost > self._limits.cost:
             raise _too_costly(cost, self._limits.cost, extensions)
-        return Run(operation, coerced, extensions)
+        return Run(operation, coerced, cost, extensions)
 
     def start(self, run: Run, context: Context, root: object = None) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Run a query or a mutation, or a subscription for one of its events, which then is the root.
@@ -96,7 +99,7 @@ class Execution:
             hide_suggestions=self._hides_suggestions,
         )
         if operation.plans is not None:
-            executor.use_plans(operation.plans)
+            executor.use_plans(operation.plans, at_once=run.cost >= _WORTH_A_PLAN)
         return executor
 
 

@@ -1,0 +1,172 @@
+"""Whatever goes wrong in a plan, the answer is the executor's: data, messages, locations, paths and nulls."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.completion.zoo import Beast, Day, Person, events, prepared, run
+
+QUERY = """
+query ($first: Int, $wild: Boolean = true) {
+  animals {
+    __typename ...Known best { name weight }
+    ... on Dog { slow slowOrNull keeper { name animals { name } } keepers { name } }
+  }
+  again: animal { friends(first: $first) { weight friends { name tags @include(if: $wild) } } }
+  dogs { name nickname }
+}
+fragment Known on Animal { name nickname mood weight tags friends { name ... on Cat { lives } } }
+"""
+
+CAT = Beast("Tom", "Cat", tags=["grey"], mood=None)
+ADA = Person("Ada", [CAT, None])
+DOGS = [
+    Beast("Rex", nickname="R", tags=("big", "old"), friends=[CAT, Beast("Ben", weight=7, friends=[CAT])], keeper=ADA),
+    Beast("Max", mood="WILD", tags=None, friends=[CAT]),
+]
+
+
+def failing(*_given: Any) -> Any:
+    raise LookupError("out of order")
+
+
+def in_the_first(**values: Any) -> list[Beast]:
+    return [replace(DOGS[0], **values), DOGS[1]]
+
+
+async def generated() -> Any:
+    yield CAT
+
+
+async def compare(text: str, make_day: Callable[[], Day], **variables: Any) -> tuple[Any, Any, Day]:
+    document, plans = prepared(text)
+    await run(document, plans, make_day(), **variables)
+    given_up, day = plans.times_given_up, make_day()
+    by_plans = await run(document, plans, day, **variables)
+    without = await run(document, None, make_day(), **variables)
+    assert by_plans == without
+    return by_plans, plans.times_given_up - given_up, day
+
+
+async def test_gives_what_the_executor_gives():
+    by_plans, given_up, day = await compare(QUERY, lambda: Day(DOGS), first=1)
+    assert not by_plans.errors
+    assert not given_up
+    assert day.calls.count("friends") == 3  # of both animals at once, of the one, and of its friends
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"name": None},
+        {"name": 5},
+        {"name": True},
+        {"name": LookupError("an error as a value")},
+        {"name": ["no", "text"]},
+        {"nickname": failing},
+        {"nickname": LookupError("an error as a value")},
+        {"mood": "ANGRY"},
+        {"mood": ["no", "hash"]},
+        {"weight": "heavy"},
+        {"weight": "nothing"},
+        {"weight": None},
+        {"tags": "text"},
+        {"tags": ["fine", None]},
+        {"tags": frozenset(["one"])},
+        {"tags": iter(["used", "up"])},
+        {"kind": "Bird"},
+        {"kind": "Person"},
+        {"kind": None},
+        {"kind": "Cat", "lives": 2**40},
+        {"friends": [None]},
+        {"friends": [LookupError("one of a list")]},
+        {"friends": None},
+        {"friends": generated},
+        {"keeper": Person(None)},
+        {"keeper": Person("Bo", None)},
+        {"keeper": Person("Bo", [replace(CAT, name=None), CAT])},
+        {"keeper": LookupError("an error as a value")},
+    ],
+    ids=lambda value: next(iter(value)),
+)
+async def test_finds_what_is_wrong_with_a_value(value: dict[str, Any]):
+    await compare(QUERY, lambda: Day(in_the_first(**value)))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        failing,
+        lambda them: [LookupError("each for itself") for _ in them],
+        lambda them: [None for _ in them],
+        lambda them: [one.friends if one.name == "Max" else LookupError("one of them") for one in them],
+        lambda them: [[Beast(None)] for _ in them],
+        lambda _them: None,
+    ],
+    ids=range(6),
+)
+@pytest.mark.parametrize("name", ["friends", "best", "slow", "keepers"])
+async def test_finds_what_is_wrong_with_a_resolver(name: str, fault: Callable[..., Any]):
+    if name in {"slow", "keepers"}:
+        single = fault
+        fault = lambda one: single([one])  # noqa: E731 - the same fault of one
+    answer, given_up, _ = await compare(QUERY, lambda: Day(DOGS, {name: fault}))
+    assert bool(answer.errors) == bool(given_up)
+
+
+async def test_an_error_nulls_no_more_than_it_must():
+    text = "{ animal { name best { name weight } } }"
+    answer, given_up, _ = await compare(text, lambda: Day([replace(DOGS[0], friends=[replace(CAT, weight="heavy")])]))
+    assert answer.data == {"animal": {"name": "Rex", "best": None}}
+    assert [(error["message"], error["path"]) for error in answer.errors] == [
+        ("too heavy", ["animal", "best", "weight"])
+    ]
+    assert given_up == 1
+
+
+async def test_the_executor_does_nothing_twice_when_a_plan_gives_up():
+    _, given_up, day = await compare(
+        "{ dogs { slow keepers { name } weight } }", lambda: Day(in_the_first(weight=None))
+    )
+    assert given_up
+    assert day.calls.count("slow") == 2
+    assert day.calls.count("keepers") == 2
+
+
+async def test_what_is_wrong_with_an_argument_is_told_of_each_place():
+    text = "query ($first: Int = 1) { animals { friends(first: $first) { name } } }"
+    answer, _, _ = await compare(text, lambda: Day(DOGS), first=None)
+    assert not answer.errors
+
+
+@pytest.mark.parametrize("wild", [True, False])
+async def test_each_choice_of_conditions_has_its_plans(wild: bool):  # noqa: FBT001
+    text = """query ($wild: Boolean!) {
+      animals { name @skip(if: $wild) ... @include(if: $wild) { tags } ... on Dog @skip(if: $wild) { nickname } }
+    }"""
+    document, plans = prepared(text)
+    for choice in (wild, not wild, wild):
+        by_plans = await run(document, plans, Day(DOGS), wild=choice)
+        assert by_plans == await run(document, None, Day(DOGS), wild=choice)
+    assert plans.choices == 2
+    assert not plans.times_given_up
+
+
+async def test_a_mutation_is_done_once_whatever_becomes_of_its_payload():
+    text = "mutation { feed { name animals { name weight } } }"
+    answer, given_up, day = await compare(text, lambda: Day([*in_the_first(weight="heavy"), CAT]))
+    assert answer.data["feed"]["animals"][0] is None
+    assert given_up == 1
+    assert day.calls == ["feed"]
+
+
+async def test_each_event_of_a_subscription_is_completed_by_the_same_plan():
+    text = "subscription { fed { name slow weight friends { name } } }"
+    document, plans = prepared(text)
+    animals = [DOGS[0], replace(DOGS[1], weight="heavy"), DOGS[1], replace(DOGS[0], name=None)]
+    by_plans = await events(document, plans, Day(animals))
+    assert by_plans == await events(document, None, Day(animals))
+    assert [bool(event.errors) for event in by_plans] == [False, True, False, True]
+    assert plans.times_given_up == 2
