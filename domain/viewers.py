@@ -19,7 +19,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The signed-in user, looked up anew for each operation (P6); `expires_at` is when the token stops working.
+    """The signed-in user, looked up within the last second (P6); `expires_at` is when the token stops working.
 
     A token that was not made by signing in has no session.
     """

@@ -112,20 +112,25 @@ class GraphQLEndpoint:
             logged["operation"] = operation.name[:_LOGGED_NAME_CHARACTERS]
         _check_kind(operation, scope["method"])
         now = datetime.now(UTC)
-        viewer = await _find_viewer(services, authorization, now) if operation.needs_viewer else None
+        viewer = await _find_viewer(services, authorization, now, operation) if operation.needs_viewer else None
         if viewer is not None:
             logged["user_id"] = viewer.user.id
         run = self._execution.admit(operation, parameters.variables)
         context = services.make_context(viewer, request_id=scope[REQUEST_ID], now=now, client=client_of(scope))
         result = self._execution.start(run, context)
-        if isawaitable(result):
-            result = await result
+        try:
+            if isawaitable(result):
+                result = await result
+        finally:
+            if operation.kind is OperationType.MUTATION:
+                services.viewers.clear()
         return _payload(result, run.extensions, scope)
 
 
-async def _find_viewer(services: Services, authorization: bytes | None, now: datetime) -> Viewer:
+async def _find_viewer(services: Services, authorization: bytes | None, now: datetime, operation: Operation) -> Viewer:
     try:
-        return await find_viewer(services, authorization, now)
+        reads = operation.kind is OperationType.QUERY
+        return await find_viewer(services, authorization, now, may_be_recent=reads)
     except Unauthenticated as refusal:
         raise refuse_unauthenticated(refusal) from None
 

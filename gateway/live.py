@@ -58,8 +58,12 @@ class Live:
         services = self.services
         context = services.make_context(viewer, request_id=request_id, now=datetime.now(UTC), client="")
         result = self.execution.start(run, context)
-        if isawaitable(result):
-            result = await result
+        try:
+            if isawaitable(result):
+                result = await result
+        finally:
+            if chosen.kind is OperationType.MUTATION:
+                services.viewers.clear()
         payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
         if result.errors:
             payload["errors"] = format_field_errors(result.errors, request_id)

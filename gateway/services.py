@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.viewers import Viewer
@@ -11,6 +11,7 @@ from events.broker import Broker
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.tokens import Tokens
+from gateway.viewers import RecentViewers
 from persistence.database import Database
 from resolvers.context import Context
 from resolvers.entrance import Entrance
@@ -19,7 +20,7 @@ from resolvers.password_hashes import PasswordHashes
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The database, the broker, the tokens, and what signing in needs beside."""
+    """The database, the broker, the tokens, what signing in needs beside, and who was seen just now."""
 
     database: Database
     broker: Broker
@@ -27,6 +28,7 @@ class Services:
     passwords: PasswordHashes
     attempts: Attempts
     session_lasts: timedelta
+    viewers: RecentViewers = field(default_factory=RecentViewers)
 
     def make_context(self, viewer: Viewer | None, *, request_id: str, now: datetime, client: str) -> Context:
         """Make what one operation works with; `client` is the network address that it came from, if known."""

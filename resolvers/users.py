@@ -75,8 +75,8 @@ async def count_users_by_product(context: Context, users: UserList) -> Sequence[
 async def get_user(context: Context, user_id: str) -> User | None:
     """Give a user in sight; a plain user sees nobody else (P3, P4)."""
     viewer = context.viewer
-    if viewer.role is Role.USER:
-        return viewer.user if user_id == viewer.user.id else None
+    if viewer.role is Role.USER and user_id != viewer.user.id:
+        return None
     return await context.loaders.users.load(user_id)
 
 

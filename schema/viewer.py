@@ -8,6 +8,7 @@ from domain.accounts import Account
 from domain.users import Role, User
 from domain.viewers import Viewer
 from resolvers.accounts import account_of
+from resolvers.users import get_user
 from schema.accounts import AccountType
 from schema.nodes import Info, resolved
 from schema.users import UserType
@@ -17,8 +18,8 @@ async def _account(viewer: strawberry.Parent[Viewer], info: Info) -> Account:
     return await account_of(info.context, viewer.account_id)
 
 
-def _user(viewer: strawberry.Parent[Viewer]) -> User:
-    return viewer.user
+async def _user(viewer: strawberry.Parent[Viewer], info: Info) -> User | None:
+    return await get_user(info.context, viewer.user.id)
 
 
 @strawberry.type(name="Viewer", description="Who is asking, and what they may do.")

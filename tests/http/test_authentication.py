@@ -1,5 +1,6 @@
 """Whose request it is, and that a request of nobody gets nothing."""
 
+import asyncio
 import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from gateway.tokens import LIFETIME, Tokens
+from gateway.viewers import RecentViewers
 from tests.conftest import ADMIN, PLAIN_USER, RunningGateway
 from tests.http.asking import ask, code_of
 
@@ -174,6 +176,7 @@ async def test_refuses_the_token_of_a_user_who_is_gone(
         "UPDATE users SET status = 'INACTIVE', inactive_reason = 'ACCOUNT_REMOVED' WHERE id = $1::text::uuid", user_id
     )
     try:
+        await asyncio.sleep(RecentViewers.remembers_seconds)  # P6
         assert_refused(client, headers)
     finally:
         await database.execute(

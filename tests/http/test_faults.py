@@ -1,5 +1,6 @@
 """A fault of ours is told in one sentence; the log has the rest, once."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -7,6 +8,7 @@ from typing import TypeAlias
 import asyncpg
 import httpx
 
+from gateway.viewers import RecentViewers
 from tests.house.houses import Gateway
 from tests.http.asking import ask, lines_about
 
@@ -44,6 +46,7 @@ async def test_masks_a_fault_in_a_field_and_logs_it_once(
 async def test_masks_a_fault_before_anything_ran(
     strict: Gateway, strict_client: httpx.Client, signed_in: dict[str, str], database: Connection
 ):
+    await asyncio.sleep(RecentViewers.remembers_seconds)  # the rights have to be looked up
     async with missing(database, "users"):
         response = ask(strict_client, TWICE, headers=signed_in | {"x-request-id": "fault-before-all"})
     assert response.status_code == 500
