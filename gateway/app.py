@@ -14,6 +14,7 @@ from gateway.channel import LEAVING, PATIENCE
 from gateway.demo_token import issue_demo_token
 from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
+from gateway.garbage import spare_what_stays
 from gateway.health import health_routes
 from gateway.http import GraphQLEndpoint
 from gateway.limits import Limits
@@ -54,6 +55,7 @@ def build_app(
             app.state.services = services
             app.state.live = live
             parts = {LEAVING: live.part, PATIENCE: settings.slow_reader_seconds}
+            spare_what_stays()
             if worker_processes is None:
                 yield parts
                 return
