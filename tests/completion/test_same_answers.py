@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from events.broker import Broker
 from gateway.errors import RequestError
 from gateway.execution import core_schema
 from persistence.database import Database
@@ -68,9 +69,9 @@ async def contexts(database: Database, sql: Any) -> dict[str, Callable[[], Conte
 
     async def of(email: str) -> Callable[[], Context]:
         user = await sql.fetchval("SELECT id FROM users WHERE email = $1 ORDER BY created_at LIMIT 1", email)
-        viewer = await authenticate(database, user, now + timedelta(minutes=15))
+        viewer = await authenticate(database, user, now + timedelta(minutes=15), None)
         assert viewer is not None
-        return lambda: Context(database, viewer, "test", now)
+        return lambda: Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now)
 
     return {email: await of(email) for email in (PARTNER, ADMIN, PLAIN_USER)}
 
