@@ -35,7 +35,7 @@ class Gateway:
 
     def run(self, *arguments: str) -> str:
         """Run a command beside the gateway to its end, and give what it printed."""
-        finished = subprocess.run(  # noqa: S603 - the gateway itself
+        finished = subprocess.run(
             [sys.executable, "-m", "gateway", *arguments],
             env=self.environment,
             cwd=_ROOT,

@@ -1,0 +1,1 @@
+"""What this gateway is measured against, one folder each."""
