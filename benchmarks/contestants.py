@@ -10,6 +10,7 @@ import orjson
 
 from benchmarks.dataset import PARTNER_EMAIL, DataSet
 from benchmarks.load.closed import Request
+from benchmarks.node_programs import installed, node_of
 from benchmarks.operations import Question
 from benchmarks.processes import ROOT, BenchmarkFailed, Launch
 
@@ -103,6 +104,15 @@ def _uvicorn(app: str) -> Callable[[DataSet, int], Launch]:
     return launch
 
 
+def _node(peer: str) -> Callable[[DataSet, int], Launch]:
+    def launch(data: DataSet, port: int) -> Launch:
+        folder = installed(peer)
+        environment = _peer_environment(data) | {"NODE_ENV": "production", "PORT": str(port)}
+        return Launch([node_of(folder), "server.mjs"], environment, folder)
+
+    return launch
+
+
 def _peer_environment(data: DataSet) -> dict[str, str]:
     return {"DATABASE_URL": data.database_url, "REDIS_URL": data.redis_url, "POOL": str(POOL)}
 
@@ -112,6 +122,10 @@ INTERPRETED = gateway("interpreted", "without compiled completion", GATEWAY_COMP
 HANDWRITTEN = Contestant(
     "handwritten", "by hand", _uvicorn("benchmarks.peers.handwritten.app:app"), _ask_by_path, _as_it_is
 )
+STRAWBERRY = Contestant(
+    "strawberry", "idiomatic Strawberry", _uvicorn("benchmarks.peers.strawberry.app:app"), _ask_graphql, _as_it_is
+)
+MERCURIUS = Contestant("mercurius", "Mercurius with JIT", _node("mercurius"), _ask_graphql, _as_it_is)
 
-CONTESTANTS = (GATEWAY, INTERPRETED, HANDWRITTEN)
+CONTESTANTS = (GATEWAY, INTERPRETED, STRAWBERRY, MERCURIUS, HANDWRITTEN)
 """All that `make bench` measures; the first is what the others are compared with."""

@@ -16,7 +16,7 @@ function init(arguments)
   formatted = {}
   for place = first, last do
     local one = asked[place]
-    wrk.headers = one.headers
+    for name, value in pairs(one.headers) do wrk.headers[name] = value end
     formatted[#formatted + 1] = wrk.format("POST", one.path, nil, one.body)
   end
   sent = 0
