@@ -33,7 +33,7 @@ graphiql: $(if $(shell command -v npm),$(GRAPHIQL)/dist/index.html,without-npm) 
 audit: install ## Hold a gateway against the audit suite of GraphQL over HTTP
 	@$(RUN)python -m tests.audit
 
-bench: install ## Measure this gateway beside its peers on 1,000,000 users; ARGS="--users 20000 --seconds 1" for a trial
+bench: install ## Measure this gateway beside its peers, on 1,000,000 users; ARGS=--help tells more
 	@$(RUN)python -m benchmarks.bench $(ARGS)
 
 bench-read: install ## Measure reading in an account of 100,000 users, and print a table

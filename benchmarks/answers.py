@@ -1,10 +1,11 @@
-"""Whether two servers answer alike: the same values, whatever the order of keys and the spelling of instants."""
+"""Whether two servers answer alike: the same values, whatever the order of keys, and however ids are written."""
 
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_ID = re.compile(r"(?:[a-z]+_)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})")
 _NO_DIFFERENCE = ""
 
 
@@ -16,6 +17,8 @@ def normal(value: Any) -> Any:
         return [normal(one) for one in value]
     if isinstance(value, str) and _INSTANT.match(value):
         return datetime.fromisoformat(value).astimezone(UTC)
+    if isinstance(value, str) and (written := _ID.fullmatch(value)):
+        return "".join(written.groups())
     return value
 
 

@@ -1,17 +1,21 @@
 """Who is measured: how each is started, how it is asked, and how its answers are read."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 
 from benchmarks.dataset import PARTNER_EMAIL, DataSet
 from benchmarks.load.closed import Request
 from benchmarks.node_programs import installed, node_of
 from benchmarks.operations import Question
+from benchmarks.peers.postgraphile import questions as postgraphile
 from benchmarks.processes import ROOT, BenchmarkFailed, Launch
 
 POOL = 8
@@ -91,6 +95,14 @@ def _ask_by_path(question: Question, headers: Mapping[str, str]) -> Request:
     return Request(f"/{question.document}", {**_JSON, **headers}, orjson.dumps(question.variables))
 
 
+def _ask_postgraphile(question: Question, headers: Mapping[str, str]) -> Request:
+    asked = {
+        "query": postgraphile.DOCUMENTS[question.document],
+        "variables": postgraphile.variables_of(question),
+    }
+    return Request("/graphql", {**_JSON, **headers}, orjson.dumps(asked))
+
+
 def _as_it_is(_question: Question, data: Any) -> Any:
     return data
 
@@ -113,6 +125,22 @@ def _node(peer: str) -> Callable[[DataSet, int], Launch]:
     return launch
 
 
+def _postgraphile(data: DataSet, port: int) -> Launch:
+    """Start PostGraphile, with its functions beside the tables."""
+    functions = Path(postgraphile.__file__).with_name("functions.sql").read_text()
+    asyncio.run(_execute(data.database_url, functions))
+    launch = _node("postgraphile")(data, port)
+    return Launch(launch.command, {**launch.environment, "GRAPHILE_ENV": "production"}, launch.directory)
+
+
+async def _execute(database_url: str, script: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(script)
+    finally:
+        await connection.close()
+
+
 def _peer_environment(data: DataSet) -> dict[str, str]:
     return {"DATABASE_URL": data.database_url, "REDIS_URL": data.redis_url, "POOL": str(POOL)}
 
@@ -125,7 +153,8 @@ HANDWRITTEN = Contestant(
 STRAWBERRY = Contestant(
     "strawberry", "idiomatic Strawberry", _uvicorn("benchmarks.peers.strawberry.app:app"), _ask_graphql, _as_it_is
 )
+POSTGRAPHILE = Contestant("postgraphile", "PostGraphile 5", _postgraphile, _ask_postgraphile, postgraphile.read_answer)
 MERCURIUS = Contestant("mercurius", "Mercurius with JIT", _node("mercurius"), _ask_graphql, _as_it_is)
 
-CONTESTANTS = (GATEWAY, INTERPRETED, STRAWBERRY, MERCURIUS, HANDWRITTEN)
+CONTESTANTS = (GATEWAY, INTERPRETED, STRAWBERRY, POSTGRAPHILE, MERCURIUS, HANDWRITTEN)
 """All that `make bench` measures; the first is what the others are compared with."""
