@@ -61,12 +61,12 @@ def measure_rounds(
                 for operation in operations:
                     if operation.questions[0].document not in contestant.cannot:
                         progress(f"Round {number + 1} of {pace.rounds}: {contestant.title}, {operation.title} ...")
-                        one = _measure(contestant, server, headers, operation, pace, postgres)
+                        one = measure(contestant, server, headers, operation, pace, postgres)
                         measured.setdefault((contestant.name, operation.title), []).append(one)
     return measured
 
 
-def _measure(  # noqa: PLR0913, PLR0917 - what is measured, where and how long
+def measure(  # noqa: PLR0913, PLR0917 - what is measured, where and how long
     contestant: Contestant,
     server: Server,
     headers: Mapping[str, str],
@@ -74,6 +74,7 @@ def _measure(  # noqa: PLR0913, PLR0917 - what is measured, where and how long
     pace: Pace,
     postgres: psutil.Process,
 ) -> Measurement:
+    """Measure one operation, after a warm-up. Raises BenchmarkFailed when any answer is not a success."""
     requests = [contestant.ask(question, headers) for question in operation.questions]
     load = partial(press, server, requests, connections=operation.connections, turns=operation.turns)
     load(seconds=pace.warm_up_seconds)

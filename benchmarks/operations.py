@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.subjects import Subjects
+from schema.schema import build_schema
 
 _ALL_FIELDS = """
   id name firstName lastName email mobile role isAccountAdmin status inactiveReason source isIotConnected
@@ -81,7 +82,8 @@ class Question:
 class Operation:
     """What is measured as one row: questions asked in turn, by so many clients at once.
 
-    With `turns`, each client asks its own, one after the other: the change, and what takes it back.
+    With `turns` above 1, each client asks its own in turn: the change, and what takes it back. `mutation` names what
+    the schema must have.
     """
 
     title: str
@@ -90,10 +92,11 @@ class Operation:
     turns: int = 1
     mutation: str | None = None
 
-    @property
-    def is_write(self) -> bool:
-        """Whether it changes the data."""
-        return self.mutation is not None
+
+def possible_operations(subjects: Subjects) -> list[Operation]:
+    """Give the operations that the schema of this gateway has."""
+    schema = build_schema().as_str()
+    return [one for one in operations(subjects) if one.mutation is None or f"  {one.mutation}(" in schema]
 
 
 def operations(subjects: Subjects) -> list[Operation]:

@@ -66,7 +66,7 @@ async def find_subjects(database_url: str) -> Subjects:
             small=_shown(NodeKind.ACCOUNT, accounts[SMALL]),
             user=_shown(NodeKind.USER, await connection.fetchval(_SOMEBODY, accounts[LARGE])),
             product=_shown(NodeKind.PRODUCT, product),
-            targets=tuple([await _target(connection, owner, product) for owner in owners]),
+            targets=tuple([found for owner in owners if (found := await _target(connection, owner, product)).users]),
         )
     finally:
         await connection.close()

@@ -51,6 +51,24 @@ def ratio(ours: Sequence[Measurement], theirs: Sequence[Measurement]) -> float:
     return statistics.median(one.requests_per_second / other.requests_per_second for one, other in pairs)
 
 
+def overview_sheet(operations: Sequence[Operation], contestants: Sequence[Contestant], measured: Measurements) -> Sheet:
+    """Put requests a second of all at all operations into one table, with how many times as fast the first one is."""
+    rows: list[tuple[str, ...]] = []
+    for operation in operations:
+        ours = measured[contestants[0].name, operation.title]
+        cells = [_overview_cell(ours, measured.get((one.name, operation.title))) for one in contestants]
+        rows.append((operation.title, *cells))
+    titles = [contestant.title for contestant in contestants]
+    return Sheet(f"Requests a second, and how many times that {titles[0]} is", ("", *titles), tuple(rows))
+
+
+def _overview_cell(ours: Sequence[Measurement], theirs: Sequence[Measurement] | None) -> str:
+    if theirs is None:
+        return "cannot"
+    rate = f"{median(theirs).requests_per_second:,.0f}"
+    return rate if theirs is ours else f"{rate} ({ratio(ours, theirs):.2f} x)"
+
+
 def operation_sheet(operation: Operation, contestants: Sequence[Contestant], measured: Measurements) -> Sheet:
     """Put all who were measured at an operation into a table."""
     columns = ("", "requests/s", "p50 ms", "p99 ms", "CPU ms", "database CPU ms", "gateway is")
