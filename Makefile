@@ -7,7 +7,7 @@ RUN := .venv/bin/
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check graphiql without-npm audit bench bench-read bench-write lock clean
+.PHONY: help install serve test check graphiql without-npm audit bench bench-live bench-read bench-write lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ audit: install ## Hold a gateway against the audit suite of GraphQL over HTTP
 
 bench: install ## Measure this gateway beside its peers, on 1,000,000 users; ARGS=--help tells more
 	@$(RUN)python -m benchmarks.bench $(ARGS)
+
+bench-live: install ## Measure how changes reach thousands of subscribers, beside two peers
+	@$(RUN)python -m benchmarks.live $(ARGS)
 
 bench-read: install ## Measure reading in an account of 100,000 users, and print a table
 	@$(RUN)python -m benchmarks.read

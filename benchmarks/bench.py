@@ -68,7 +68,7 @@ def _bench(chosen: argparse.Namespace, console: Console) -> None:
     contestants = [one for one in CONTESTANTS if _takes_part(one, chosen.peers)]
     pace = Pace(chosen.rounds, max(chosen.seconds / 3, 1), chosen.seconds)
     with console.status("") as status, dataset(chosen.users, status.update) as data:
-        postgres = asyncio.run(_version(data.database_url))
+        postgres = asyncio.run(postgres_version(data.database_url))
         subjects = asyncio.run(find_subjects(data.database_url))
         asyncio.run(take_back(data.database_url, subjects))
         operations = _wanted(possible_operations(subjects), chosen.only)
@@ -96,7 +96,8 @@ def _command() -> str:
     return f"```sh\nmake bench ARGS={shlex.quote(shlex.join(sys.argv[1:]))}\n```\n"
 
 
-async def _version(database_url: str) -> str:
+async def postgres_version(database_url: str) -> str:
+    """Ask the server for its version."""
     connection = await asyncpg.connect(database_url)
     try:
         return str(await connection.fetchval("SHOW server_version"))
