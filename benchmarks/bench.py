@@ -14,6 +14,7 @@ from benchmarks.chart import draw_chart
 from benchmarks.contestants import CONTESTANTS, Contestant
 from benchmarks.dataset import FULL_SIZE, LARGE, DatasetUnfit, dataset, sizes
 from benchmarks.growth import measure_growth
+from benchmarks.load.closed import find_wrk
 from benchmarks.machine import describe_machine
 from benchmarks.measuring import Measurements, Pace, measure_rounds
 from benchmarks.operations import Operation, possible_operations
@@ -63,14 +64,15 @@ def _arguments() -> argparse.Namespace:
 
 def _bench(chosen: argparse.Namespace, console: Console) -> None:
     pin()
+    find_wrk()
     sheets: list[Sheet] = []
     measured: Measurements = {}
     contestants = [one for one in CONTESTANTS if _takes_part(one, chosen.peers)]
     pace = Pace(chosen.rounds, max(chosen.seconds / 3, 1), chosen.seconds)
     with console.status("") as status, dataset(chosen.users, status.update) as data:
         postgres = asyncio.run(postgres_version(data.database_url))
+        asyncio.run(take_back(data.database_url))
         subjects = asyncio.run(find_subjects(data.database_url))
-        asyncio.run(take_back(data.database_url, subjects))
         operations = _wanted(possible_operations(subjects), chosen.only)
         if "peers" in chosen.parts:
             measured = measure_rounds(data, contestants, operations, pace, status.update)
@@ -82,7 +84,7 @@ def _bench(chosen: argparse.Namespace, console: Console) -> None:
             sheets += measure_growth(data, subjects, deep, pace, status.update)
         if "serving" in chosen.parts:
             sheets += measure_serving(data, operations, pace, chosen.load_seconds, status.update)
-        asyncio.run(take_back(data.database_url, subjects))
+        asyncio.run(take_back(data.database_url))
     for sheet in sheets:
         console.print(sheet.for_terminal())
     if chosen.write is not None:

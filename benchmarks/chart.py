@@ -9,7 +9,7 @@ from benchmarks.operations import Operation
 from benchmarks.tables import median
 
 _COLORS = ("#0969da", "#8ab8f0", "#bf8700", "#8250df", "#1a7f37", "#8c959f")
-_WIDTH, _LABELS, _BARS = 860, 250, 480
+_WIDTH, _LABELS, _BARS = 880, 290, 520
 _BAR, _GAP, _TOP = 13, 16, 64
 _STYLE = "text{font:12px sans-serif;fill:#24292f}@media(prefers-color-scheme:dark){text{fill:#d0d7de}}"
 

@@ -30,7 +30,8 @@ mutation Change($input: Bulk{0}LicensesInput!) {{
 }}
 """
 _SETTLE_SECONDS = 2
-_LAST_EVENTS_SECONDS = 1
+_QUIET_SECONDS = 1
+_LONGEST_BACKLOG_SECONDS = 60
 _KIBIBYTE = 1024
 
 Answered = dict[int, float]
@@ -103,13 +104,12 @@ def _deliver(  # noqa: PLR0913, PLR0917 - the same
     seconds: float,
     rate: float | None,
 ) -> Delivery:
-    """Change the count for so many seconds, and see what arrives meanwhile and right after."""
+    """Change the count for so many seconds, and see what arrives meanwhile and after it."""
     cpu = sum(cpu_seconds(server.process) for server in servers)
     begun = time.monotonic()
     answered = writer.change(servers[0], seconds, rate)
     ended = time.monotonic()
-    time.sleep(_LAST_EVENTS_SECONDS)
-    events = subscribers.events()
+    events = _until_quiet(subscribers)
     cpu = sum(cpu_seconds(server.process) for server in servers) - cpu
     delays = _delays(events, answered)
     if not delays:
@@ -123,6 +123,19 @@ def _deliver(  # noqa: PLR0913, PLR0917 - the same
         statistics.quantiles(delays, n=100, method="inclusive")[-1],
         cpu * 1000 / len(delays),
     )
+
+
+def _until_quiet(subscribers: Subscribers) -> list[Event]:
+    """Wait until no more events come, so that what one measurement left undone is not in the way of the next."""
+    events: list[Event] = []
+    deadline = time.monotonic() + _LONGEST_BACKLOG_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(_QUIET_SECONDS)
+        more = subscribers.events()
+        if not more:
+            break
+        events += more
+    return events
 
 
 def _delays(events: Sequence[Event], answered: Answered) -> list[float]:

@@ -56,7 +56,12 @@ def program(name: str, *, install: str) -> str:
 
 
 def pin() -> None:
-    """Keep this process, and all that it starts, on the same two cores, with as many sockets as the system allows."""
+    """Keep this process, and all that it starts, on the same two cores, with as many sockets as the system allows.
+
+    Raises BenchmarkFailed where the system cannot do that.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        raise BenchmarkFailed("Processes are kept on two cores, which needs Linux.")
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -9,6 +9,7 @@ from domain.nodes import NodeKind, write_id
 from domain.paging import Position, write_cursor
 from domain.products import MITEAM_MEETINGS
 from domain.users import UserOrder
+from gateway.demo.purchases import Term
 
 BULK_SIZE = 100
 BULK_CLIENTS = 8
@@ -30,7 +31,10 @@ _WITHOUT = """
     AND NOT EXISTS (SELECT FROM licenses WHERE user_id = users.id AND product_id = $2)
     ORDER BY id LIMIT $3
 """
-_FREE_AGAIN = "DELETE FROM licenses WHERE product_id = $1 AND user_id = ANY($2)"
+_MADE = f"""
+    SELECT max(starts_at) - interval '{Term.PENDING_ACTIVATION.value[0]} days' FROM license_subscriptions
+"""
+"""When the data set was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,14 @@ async def deep_cursor(database_url: str, account: str, depth: int) -> str:
     return write_cursor(UserOrder(), Position(row["name_key"], row["id"].hex))
 
 
-async def take_back(database_url: str, subjects: Subjects) -> None:
-    """Take away what a run that was stopped half-way left assigned."""
-    users = [_hidden(user) for target in subjects.targets for user in target.users]
+async def take_back(database_url: str) -> None:
+    """Take away what earlier runs left, those that were stopped half-way included: licenses, and audit entries."""
     connection = await asyncpg.connect(database_url)
     try:
-        await connection.execute(_FREE_AGAIN, _hidden(subjects.product), users)
+        made = await connection.fetchval(_MADE)
+        await connection.execute("DELETE FROM licenses WHERE assigned_at > $1", made)
+        await connection.execute("TRUNCATE audit_events")
+        await connection.execute("VACUUM ANALYZE licenses, license_counts, audit_events")
     finally:
         await connection.close()
 

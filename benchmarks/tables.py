@@ -10,6 +10,10 @@ from benchmarks.contestants import Contestant
 from benchmarks.measuring import Measurement, Measurements
 from benchmarks.operations import Operation
 
+_WORTH_A_WORD = 0.0001
+_WHOLE = 10
+"""Requests a second from which on decimals tell nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -40,7 +44,7 @@ def median(rounds: Sequence[Measurement]) -> Measurement:
     return Measurement(
         *(
             statistics.median(getattr(one, name) for one in rounds)
-            for name in ("requests_per_second", "p50_ms", "p99_ms", "server_cpu_ms", "database_cpu_ms")
+            for name in ("requests_per_second", "p50_ms", "p99_ms", "server_cpu_ms", "database_cpu_ms", "failed")
         )
     )
 
@@ -65,7 +69,7 @@ def overview_sheet(operations: Sequence[Operation], contestants: Sequence[Contes
 def _overview_cell(ours: Sequence[Measurement], theirs: Sequence[Measurement] | None) -> str:
     if theirs is None:
         return "cannot"
-    rate = f"{median(theirs).requests_per_second:,.0f}"
+    rate = _rate(median(theirs))
     return rate if theirs is ours else f"{rate} ({ratio(ours, theirs):.2f} x)"
 
 
@@ -84,8 +88,14 @@ def operation_sheet(operation: Operation, contestants: Sequence[Contestant], mea
         compared = "" if ours is None or theirs is ours else f"{ratio(ours, theirs):.2f} x"
         cpu = (f"{one.server_cpu_ms:.2f}", f"{one.database_cpu_ms:.2f}")
         latency = (f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}")
-        rows.append((contestant.title, f"{one.requests_per_second:,.0f}", *latency, *cpu, compared))
+        rows.append((contestant.title, _rate(one), *latency, *cpu, compared))
     return Sheet(operation.title, columns, tuple(rows))
+
+
+def _rate(one: Measurement) -> str:
+    """Show requests a second; fewer than one in ten thousand that fail are not worth a word."""
+    failed = f", {one.failed:.1%} failed" if one.failed > _WORTH_A_WORD else ""
+    return f"{one.requests_per_second:,.{0 if one.requests_per_second >= _WHOLE else 1}f}{failed}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How a load was answered; `failures` are those that were not, or not with a status of 2xx."""
+    """How a load was answered; `failures` are the requests that were not, or not with a status of 2xx."""
 
     requests: int
     seconds: float
@@ -38,7 +38,7 @@ def press(server: Server, requests: Sequence[Request], *, connections: int, turn
 
     Raises BenchmarkFailed where wrk is not there.
     """
-    wrk = program("wrk", install="the package wrk of Debian, or of Homebrew on macOS")
+    wrk = find_wrk()
     own = turns if turns > 1 else 0
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(_as_lua(requests))
@@ -64,6 +64,11 @@ def press(server: Server, requests: Sequence[Request], *, connections: int, turn
     if not found:
         raise BenchmarkFailed(f"wrk failed: {finished.stdout}{finished.stderr}")
     return Answered(**json.loads(result))
+
+
+def find_wrk() -> str:
+    """Find the program. Raises BenchmarkFailed where it is not there."""
+    return program("wrk", install="the package wrk of Debian")
 
 
 def _as_lua(requests: Sequence[Request]) -> str:
