@@ -17,7 +17,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.load.closed import find_wrk
 from benchmarks.machine import describe_machine
 from benchmarks.measuring import Measurements, Pace, measure_rounds
-from benchmarks.operations import Operation, possible_operations
+from benchmarks.operations import CONNECTIONS, Operation, possible_operations
 from benchmarks.processes import ROOT, BenchmarkFailed, pin
 from benchmarks.report import as_markdown, write_section
 from benchmarks.serving import measure_serving
@@ -28,6 +28,11 @@ from gateway.setup_errors import SetupError
 PARTS = ("peers", "growth", "serving")
 DEPTH = 290 / 300
 """Where the deep page is in the large account."""
+_LEGEND = f"""
+Each server is one process, on the same two cores as PostgreSQL, and asked by {CONNECTIONS} clients at once where
+nothing else is said. CPU is that of one request: of the server, and of all processes of PostgreSQL. Figures are medians
+of the rounds. Only this gateway authenticates, limits and logs. Answers were compared before anything was timed.
+"""
 
 
 def main() -> None:
@@ -88,7 +93,7 @@ def _bench(chosen: argparse.Namespace, console: Console) -> None:
     for sheet in sheets:
         console.print(sheet.for_terminal())
     if chosen.write is not None:
-        write_section(chosen.write, "bench", [_command(), describe_machine(postgres), *as_markdown(sheets)])
+        write_section(chosen.write, "bench", [_command(), describe_machine(postgres), _LEGEND, *as_markdown(sheets)])
         if measured:
             chosen.write.with_suffix(".svg").write_text(draw_chart(operations, contestants, measured))
 

@@ -24,7 +24,7 @@ from schema.schema import build_schema
 
 READERS = (100, 1_000, 5_000)
 CONTESTANTS = (GATEWAY, STRAWBERRY, MERCURIUS)
-_COLUMNS = ("", "readers", "changes/s", "events/s", "in the end", "p50 ms", "p99 ms", "CPU ms an event")
+_COLUMNS = ("", "readers", "changes/s", "events/s", "arrived", "p50 ms", "p99 ms", "CPU ms an event")
 
 
 def main() -> None:
