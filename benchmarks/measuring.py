@@ -1,5 +1,6 @@
 """Rounds of measurements: each server in its turn, alone with the database, through all operations."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from benchmarks.dataset import DataSet
 from benchmarks.load.closed import press
 from benchmarks.operations import Operation
 from benchmarks.processes import BenchmarkFailed, Server, free_port, running
+from benchmarks.subjects import take_back
 
 Progress = Callable[[str], None]
 
@@ -65,6 +67,9 @@ def measure_rounds(
                         progress(f"Round {number + 1} of {pace.rounds}: {contestant.title}, {operation.title} ...")
                         one = measure(contestant, server, headers, operation, pace, postgres)
                         measured.setdefault((contestant.name, operation.title), []).append(one)
+                        if operation.mutation is not None:
+                            # The last change may have been one that was not taken back.
+                            asyncio.run(take_back(data.database_url))
     return measured
 
 
