@@ -1,5 +1,6 @@
 """A promised mail arrives, and says what it should (U4, M1, M2, M6)."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.mailings import MailKind
+from persistence.mailings import promise_mail
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.mails.conftest import LINK_BASE, Promises, Working, create, until
+from tests.mails.conftest import LINK_BASE, PATIENCE_SECONDS, Promises, Working, create, until
 from tests.mails.post_offices import PostOffice
 
 
@@ -72,10 +74,10 @@ async def test_the_progress_is_announced(
     heard = redis.pubsub()
     await heard.subscribe(f"accounts-gateway:account:{account.id}")
     try:
-        async with working():
+        async with working(), asyncio.timeout(PATIENCE_SECONDS):
             told: dict[str, Any] | None = None
             while told is None or told["type"] != "message":
-                told = await heard.get_message(timeout=60)
+                told = await heard.get_message(timeout=1)
     finally:
         await heard.aclose()
         await redis.aclose()
@@ -95,8 +97,6 @@ async def test_a_rollback_takes_mails_and_job_with_it(account: FreshAccount, pro
 
 
 async def _promise_and_fail(promises: Promises) -> None:
-    from persistence.mailings import promise_mail  # noqa: PLC0415
-
     async with promises.database.transaction() as connection:
         await promise_mail(connection, promises.account.id, MailKind.PASSWORD_RESET, promises.account.admin)
         raise LookupError
