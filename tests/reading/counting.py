@@ -10,11 +10,17 @@ from persistence.database import Connection, Database
 class CountingDatabase(Database):
     """The gateway's own database, with a list of the statements that were run on it."""
 
-    statements: list[str]
+    records: list[Any]
+    """Of the driver: the text, the arguments and more of each statement."""
 
     def __init__(self, pool: Any) -> None:
         super().__init__(pool)
-        self.statements = []
+        self.records = []
+
+    @property
+    def statements(self) -> list[str]:
+        """Give the texts of the statements."""
+        return [record.query for record in self.records]
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         return self._counted()
@@ -22,5 +28,5 @@ class CountingDatabase(Database):
     @asynccontextmanager
     async def _counted(self) -> AsyncGenerator[Connection]:
         async with super().connection() as connection:
-            with connection.query_logger(lambda record: self.statements.append(record.query)):
+            with connection.query_logger(self.records.append):
                 yield connection

@@ -52,7 +52,7 @@ async def run(database: CountingDatabase, sql: Any, query: str, **variables: Any
 
 async def answer(database: CountingDatabase, sql: Any, query: str, variables: dict[str, Any]) -> tuple[Any, int]:
     partner = await sql.fetchval("SELECT id FROM users WHERE email = 'partner@partner.example'")
-    database.statements.clear()
+    database.records.clear()
     now = datetime.now(UTC)
     viewer = await authenticate(database, partner, now, None)
     context = Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now)

@@ -23,16 +23,6 @@ PLACES = 2
 """and those on both sides of some places between them."""
 
 
-@pytest.fixture(scope="session")
-async def large_account(gateway: RunningGateway, sql: Any) -> str:
-    """Give the id of an account of 100,000 users."""
-    printed = gateway.house.run("seed", "--users", "100000").stdout
-    number = printed.split("Account ")[1].split()[0]
-    account: str = await sql.fetchval("SELECT id FROM accounts WHERE number = $1", number)
-    assert await sql.fetchval("SELECT count(*) FROM users WHERE account_id = $1", account) == 100_000
-    return account
-
-
 @pytest.mark.parametrize("field", KEYS)
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 async def test_walks_an_account_of_100000_users_in_every_order(

@@ -1,0 +1,59 @@
+"""In a large account no list and no count reads the table of users from one end to the other.
+
+What is held here is the way and not the time: how long each takes is in docs/performance.md.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import pytest
+
+from domain.filters import UserFilter, UserProperty, UserSelection, user_selection
+from domain.paging import Direction, PageRequest
+from domain.users import UserOrder, UserOrderField
+from domain.viewers import Scope
+from persistence.database import Connection
+from persistence.user_pages import pages_by_account
+from persistence.user_totals import product_counts, property_counts, totals_by_account
+from tests.reading.counting import CountingDatabase
+
+pytestmark = pytest.mark.xdist_group("large account")
+
+Read: TypeAlias = Callable[[Connection, Scope, list[str], UserSelection], Awaitable[Any]]
+
+BY_NAME = UserOrder(UserOrderField.NAME, Direction.ASC)
+SELECTIONS = {
+    "all": user_selection(None, None),
+    "one letter": user_selection("a", None),
+    "two letters": user_selection("th", None),
+    "many letters": user_selection("leutheusser", None),
+    "two parts": user_selection("jose gon", None),
+    "few by filter": user_selection(None, UserFilter(property=UserProperty.INACTIVE)),
+    "most by filter": user_selection(None, UserFilter(none_of=UserFilter(property=UserProperty.INACTIVE))),
+    "both": user_selection("an", UserFilter(property=UserProperty.REGISTERED)),
+}
+
+
+async def first_page(connection: Connection, scope: Scope, ids: list[str], selection: UserSelection) -> Any:
+    return await pages_by_account(connection, scope, ids, selection, BY_NAME, PageRequest())
+
+
+@pytest.mark.parametrize("read", [first_page, totals_by_account, property_counts, product_counts])
+@pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS.keys())
+async def test_reads_users_by_an_index(
+    database: CountingDatabase, sql: Any, large_account: str, read: Read, selection: UserSelection
+):
+    scope = Scope(await sql.fetchval("SELECT partner_id FROM accounts WHERE id = $1", large_account))
+    plan = await explained(database, lambda connection: read(connection, scope, [large_account], selection))
+    wrong = [line for line in plan if "Seq Scan on user" in line or ("Filter: " in line and "search_grams" in line)]
+    assert wrong == [], "\n".join(plan)
+
+
+async def explained(database: CountingDatabase, ask: Callable[[Connection], Awaitable[Any]]) -> list[str]:
+    """Give the plan of the last statement of a read, as PostgreSQL tells it."""
+    async with database.connection() as connection:
+        await ask(connection)
+        await asyncio.sleep(0)  # for the driver to log it
+        record = database.records[-1]
+        return [row[0] for row in await connection.fetch(f"EXPLAIN {record.query}", *record.args)]
