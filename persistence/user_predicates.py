@@ -36,9 +36,6 @@ def properties_of(rows: FromClause) -> dict[UserProperty, ColumnElement[bool]]:
     }
 
 
-GRAM: Final = 3
-"""Letters of the longest n-grams that are indexed."""
-
 STATE: Final = (users.c.status, users.c.source, users.c.role, users.c.is_iot_connected)
 """The columns that properties_of needs."""
 
@@ -48,7 +45,6 @@ class SelectionShape:
     """What of a selection decides its SQL: equal for two that differ in values only."""
 
     has_search: bool
-    has_whole_gram: bool
     filter: UserFilter
 
     @property
@@ -59,8 +55,7 @@ class SelectionShape:
 
 def selection_shape(selection: UserSelection) -> SelectionShape:
     """Tell the shape of a selection, to build its statement by."""
-    parts = selection.parts
-    return SelectionShape(bool(parts), any(len(part) >= GRAM for part in parts), _filter_shape(selection.filter))
+    return SelectionShape(bool(selection.parts), _filter_shape(selection.filter))
 
 
 def selection_values(selection: UserSelection) -> dict[str, Any]:

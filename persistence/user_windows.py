@@ -19,9 +19,6 @@ from persistence.user_search import known_by_grams, matches_by_grams, matches_se
 WINDOW = 4096
 """Rows of the list that are looked through."""
 
-WINDOW_OF_GRAMS = 1024
-"""The same for a search of three letters or more: the index knows such, so few match and not many are to be sorted."""
-
 
 def found_users(
     account_id: ColumnElement[Any], keyset: Keyset, way: Reading, shape: SelectionShape, limit: ColumnElement[int]
@@ -31,7 +28,7 @@ def found_users(
         select(users)  # of which the planner reads no more than is asked for below
         .where(users.c.account_id == account_id, *way.within(keyset))
         .order_by(*way.sorting(keyset))
-        .limit(literal_column(str(WINDOW_OF_GRAMS if shape.has_whole_gram else WINDOW), Integer))
+        .limit(literal_column(str(WINDOW), Integer))
         .correlate_except(users)
         .subquery("window")
     )
