@@ -174,14 +174,13 @@ class Broadcast:
         if self._guests == 0:
             self._end()
 
-    def tell_again(self, reader: Reader, events: Sequence[Event]) -> "asyncio.Task[None]":
-        """Tell a reader who was slow of events that were joined while they waited."""
-
-        async def tell() -> None:
-            for event, payload in await self._execute(events):
-                reader.tell(event, payload)
-
-        return asyncio.create_task(tell())
+    async def render(self, event: Event) -> bytes:
+        """Execute an event for a reader who was slow, and for whom it was joined of several. Raises RequestError."""
+        try:
+            ((_, payload),) = await self._execute([event])
+        except Exception as fault:
+            raise refuse_for_fault(fault, self._request_id) from fault
+        return payload
 
     def _end(self) -> None:
         self._broadcasts.forget(self._sameness, self)

@@ -165,6 +165,13 @@ class Stream:
             ended = too_slow(seconds) if deadline.expired() else refuse_for_fault(fault, self._request_id)
             self.fail(ended.errors)
 
+    async def _tell_joined(self, send: Send, broadcast: Broadcast, event: Event) -> None:
+        """Send what became one event while it waited."""
+        try:
+            await _send(send, _next(await broadcast.render(event)))
+        except RequestError as refusal:
+            self.fail(refusal.errors)
+
     async def _send_all(self, send: Send) -> None:
         """Send what is told as it comes, and now and then a comment, so that no proxy takes the stream for dead."""
         while True:
@@ -180,7 +187,7 @@ class Stream:
                 if payload is not None:
                     await _send(send, _next(payload))
                 elif self._broadcast is not None:
-                    await self._broadcast.tell_again(self, [event])
+                    await self._tell_joined(send, self._broadcast, event)
             if self._is_over and not self._waiting:
                 for words in self._last_words:
                     await _send(send, words)

@@ -8,7 +8,7 @@ import orjson
 
 from domain.refusals import FellBehind
 from gateway.broadcasts import Broadcast
-from gateway.errors import FormattedError, refuse_for_refusal
+from gateway.errors import FormattedError, RequestError, refuse_for_refusal
 from gateway.sockets.wire import Wire, frame_head, text_frame
 from resolvers.live.events import Event, joined
 
@@ -48,7 +48,7 @@ class SocketOperation:
         """Write an event, or have it wait where the client does not take what was written before."""
         if self._is_done:
             return
-        if self._waiting or self._wire.is_blocked:
+        if self._waiting or self._retelling is not None or self._wire.is_blocked:
             self._put_aside(event, payload)
         else:
             self._tell_payload(payload)
@@ -78,13 +78,23 @@ class SocketOperation:
 
     def go_on(self) -> None:
         """Write what waits, now that the client takes it."""
-        while self._waiting and not self._wire.is_blocked:
+        while self._waiting and self._retelling is None and not self._wire.is_blocked:
             event, payload = self._waiting.pop(next(iter(self._waiting)))
             if payload is not None:
                 self._tell_payload(payload)
             elif self._broadcast is not None:
-                # What is written meanwhile about the same thing is newer than what is told again: both go in order.
-                self._retelling = self._broadcast.tell_again(self, [event])
+                self._retelling = asyncio.create_task(self._tell_joined(self._broadcast, event))
+
+    async def _tell_joined(self, broadcast: Broadcast, event: Event) -> None:
+        """Write what became one event while it waited, and go on."""
+        try:
+            payload = await broadcast.render(event)
+        except RequestError as refusal:
+            self.fail(refusal.errors)
+        else:
+            self._retelling = None
+            self._tell_payload(payload)
+            self.go_on()
 
     def stop(self) -> None:
         """Leave everything."""

@@ -16,6 +16,8 @@ class Proxy:
         self.port = 0
         self.delay_seconds = 0.0
         self.swallows = False
+        self._hears_from = 0
+        self._opened = 0
         self._target = target
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -33,6 +35,10 @@ class Proxy:
         for writer in tuple(self._writers):
             writer.transport.abort()
 
+    def deafen(self) -> None:
+        """Swallow for good what comes over the connections that there are; new ones are as ever."""
+        self._hears_from = self._opened
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there, back = await asyncio.open_unix_connection(self._target)
@@ -40,10 +46,12 @@ class Proxy:
             writer.transport.abort()
             return
         self._writers |= {writer, back}
+        number = self._opened
+        self._opened += 1
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._pass_on(reader, back))
-                tasks.create_task(self._pass_on(there, writer))
+                tasks.create_task(self._pass_on(number, reader, back))
+                tasks.create_task(self._pass_on(number, there, writer))
         except* OSError:
             pass
         finally:
@@ -51,11 +59,11 @@ class Proxy:
             for end in (writer, back):
                 end.transport.abort()
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
             if self.delay_seconds:
                 await asyncio.sleep(self.delay_seconds)
-            if not self.swallows:
+            if not self.swallows and number >= self._hears_from:
                 writer.write(data)
                 await writer.drain()
         raise ConnectionResetError
@@ -68,6 +76,7 @@ class Redis:
         self._home = home
         self._running = ExitStack()
         self._proxy: Proxy | None = None
+        self.url = ""
 
     @property
     def proxy(self) -> Proxy:
@@ -76,8 +85,8 @@ class Redis:
 
     def start(self) -> Path:
         """Start it, and give its socket."""
-        url = self._running.enter_context(embedded_valkey(self._home))
-        return Path(unquote(url.removeprefix("unix://")))
+        self.url = self._running.enter_context(embedded_valkey(self._home))
+        return Path(unquote(self.url.removeprefix("unix://")))
 
     def stop(self) -> None:
         self._running.close()

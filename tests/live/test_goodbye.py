@@ -3,10 +3,11 @@
 import asyncio
 import signal
 import time
-from typing import Any
+from collections.abc import AsyncIterator
 
 import asyncpg
 import httpx
+import pytest
 
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
@@ -18,15 +19,27 @@ QUERY = "{ users { nodes { licenses { assignedAt } } } }"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
-async def until_both_wait(locks: Any) -> None:
+@pytest.fixture
+async def locks(gateway: RunningGateway) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Give a connection that can get in the gateways' way, and is out of it in the end."""
+    connection = await asyncpg.connect(gateway.database_url)
+    yield connection
+    await connection.close()
+
+
+async def until_both_wait(locks: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Wait until both operations wait for the lock."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while await locks.fetchval(WAITING) < 2:  # noqa: ASYNC110 - only the database knows
             await asyncio.sleep(0.02)
 
 
 async def test_finishes_what_runs_and_closes_with_1001(
-    gateway: RunningGateway, account: FreshAccount, open_client: Open, open_stream: OpenStream
+    gateway: RunningGateway,
+    account: FreshAccount,
+    open_client: Open,
+    open_stream: OpenStream,
+    locks: "asyncpg.Connection[asyncpg.Record]",
 ):
     await account.buy()
     token = gateway.token(account.admin)
@@ -37,7 +50,6 @@ async def test_finishes_what_runs_and_closes_with_1001(
     stream = open_stream(token, COUNTS, {"account": account.node}, going.address)
     await stream.until(1)
 
-    locks = await asyncpg.connect(gateway.database_url)
     held = locks.transaction()
     await held.start()
     async with httpx.AsyncClient(timeout=30) as client:
@@ -57,7 +69,6 @@ async def test_finishes_what_runs_and_closes_with_1001(
         assert await busy.closed(5) == 1001
         assert told.events[0]["data"]["users"]["nodes"]
         assert told.end == "complete"
-    await locks.close()
     assert await asyncio.to_thread(going.process.wait, 10) == 0
     assert time.monotonic() - started < 10
     assert "Traceback" not in going.printed

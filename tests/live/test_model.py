@@ -51,7 +51,7 @@ class World:
             await self.change(step)
             if step != "assign silently":
                 url = self.gateway.database_url
-                await announce(Settings(), url, self.redis.proxy.url, self.account.number, users=False)
+                await announce(Settings(), url, self.redis.url, self.account.number, users=False)
 
     async def change(self, step: str) -> None:
         """Change a count."""

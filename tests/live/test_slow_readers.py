@@ -14,6 +14,7 @@ from tests.conftest import RunningGateway
 from tests.house.houses import House
 from tests.live.conftest import Open, ring
 from tests.live.sockets import COUNTS
+from tests.live.test_user_changes import CHANGES, CREATE, EDIT, watch
 
 # Events of some 50 kB, so that what the operating system takes without a reader is soon full.
 LONG = (
@@ -61,6 +62,36 @@ async def test_gets_the_newest_state_later(gateway: RunningGateway, account: Fre
         seen.append(revision(await asyncio.wait_for(slow.recv(), 10)))
     assert seen == sorted(set(seen))
     assert len(seen) < 50, "what it slept through is told as one"
+    await slow.close()
+
+
+async def test_gets_what_became_of_a_user_as_one(gateway: RunningGateway, account: FreshAccount, open_client: Open):
+    await account.buy()
+    slow = await open_slow(gateway.url, gateway.token(account.admin), account)
+    payload = {"query": CHANGES, "variables": {"account": account.node}}
+    await slow.send(json.dumps({"type": "subscribe", "id": "2", "payload": payload}))
+    quick = await open_client(account.admin)
+    told = await watch(quick, account)
+    for _ in range(30):
+        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await ring(gateway, account)
+
+    made = gateway.data(CREATE, {"account": account.node, "email": f"slow@{account.number}.example"})
+    user = made["createUser"]["user"]["id"]
+    await quick.until(lambda: len(told.events) == 1, 5)
+    gateway.data(EDIT, {"user": user, "name": "Edited"})
+    await quick.until(lambda: len(told.events) == 2, 5)
+    assert [change["kind"] for change in told.changes] == ["CREATED", "UPDATED"]
+
+    slow.transport.resume_reading()
+    message: dict[str, Any] = {"id": "1"}
+    while message["id"] == "1":
+        message = json.loads(await asyncio.wait_for(slow.recv(), 10))
+    assert message["payload"]["data"]["userChanges"] == {
+        "kind": "CREATED",
+        "userId": user,
+        "user": {"name": "Edited", "role": "USER", "version": 2},
+    }
     await slow.close()
 
 
