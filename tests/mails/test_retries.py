@@ -8,7 +8,7 @@ import pytest
 from domain.mailings import PAUSES, MailKind
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.mails.conftest import Promises, Working, create, until
+from tests.mails.conftest import PATIENCE_SECONDS, Promises, Working, create, until
 from tests.mails.post_offices import OK, PostOffice, Taken
 
 BUSY = "451 4.3.2 try again later"
@@ -204,6 +204,39 @@ async def test_a_mail_is_noted_though_the_database_goes_away_meanwhile(
         await promises.come_to(SENT=3)
     assert len(post_office.offered) == 3
     assert await promises.attempts() == [1, 1, 1]
+
+
+async def test_a_mail_is_noted_though_somebody_else_holds_its_row_for_long(
+    gateway: RunningGateway,
+    account: FreshAccount,
+    promises: Promises,
+    post_office: PostOffice,
+    working: Working,
+    capfd: pytest.CaptureFixture[str],
+):
+    create(gateway, account, "ada@acme.example")
+    holder = await asyncpg.connect(gateway.database_url)
+    transaction = holder.transaction()
+    loop = asyncio.get_running_loop()
+
+    async def hold() -> None:
+        await transaction.start()
+        await holder.execute("SELECT FROM mails WHERE state = 'PENDING' FOR UPDATE")
+
+    async def hold_there(_mail: Taken) -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(hold(), loop))
+
+    post_office.before_answer = hold_there
+    told = ""
+    async with working(statement_timeout_seconds=0.2):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while "not noted yet" not in told:
+                told += capfd.readouterr().out
+                await asyncio.sleep(0.05)
+        await transaction.rollback()
+        await promises.come_to(SENT=1)
+    await holder.close()
+    assert len(post_office.offered) == 1
 
 
 async def _waits(account: FreshAccount) -> bool:
