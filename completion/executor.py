@@ -6,7 +6,7 @@ were no plan, and so finds every error where it belongs. What it had done for th
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from graphql import GraphQLAbstractType, GraphQLObjectType, GraphQLOutputType
 from graphql.execution import Executor
@@ -29,12 +29,6 @@ class CompletingExecutor(Executor[Any]):
         """Complete by these plans, which belong to the operation; see `OperationPlans.choose`."""
         self._plans = plans.choose(self.variable_values, at_once=at_once)
         self._outcomes: dict[Path, Outcome] = {}
-
-    def build_per_event_executor(self, payload: Any) -> Self:
-        """Make the executor of one event of a subscription; what one event brought is nothing to another."""
-        executor = cast("Self", super().build_per_event_executor(payload))
-        vars(executor)["_outcomes"] = {}
-        return executor
 
     # What graphql-core calls:
 

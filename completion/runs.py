@@ -45,7 +45,8 @@ class _Filling(NamedTuple):
     fill: Fill
     outs: list[dict[str, Any]]
     paths: list[Path]
-    values: Awaitable[Sequence[Any]] | Sequence[Any]
+    values: Any
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ class Run:
         while not self.is_done:
             fillings, waiting = self._ask(), self._waiting
             self._waiting = []
-            awaited = [filling.values for filling in fillings if isinstance(filling.values, Awaitable)]
+            awaited = [filling.values for filling in fillings if filling.is_awaited]
             arrived = iter(await _together([*awaited, *(future for _, _, future in waiting)]))
-            for fill, outs, paths, values in fillings:
-                ready = next(arrived) if isinstance(values, Awaitable) else values
+            for fill, outs, paths, values, is_awaited in fillings:
+                ready = next(arrived) if is_awaited else values
                 if len(ready) != len(outs):
                     raise Unexpected
                 fill(outs, ready, paths)
@@ -108,7 +109,8 @@ class Run:
                     for taken in (sources, outs, paths):
                         taken.clear()
                     for load, fill in batches:
-                        fillings.append(_Filling(fill, at_outs, at_paths, load(records)))
+                        values = load(records)
+                        fillings.append(_Filling(fill, at_outs, at_paths, values, is_awaitable(values)))
         except Exception:
             for filling in fillings:
                 if iscoroutine(filling.values):

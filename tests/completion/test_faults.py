@@ -28,6 +28,11 @@ DOGS = [
 ]
 
 
+class NamedError(LookupError):
+    name = "Bo"
+    animals = ()
+
+
 def failing(*_given: Any) -> Any:
     raise LookupError("out of order")
 
@@ -79,7 +84,9 @@ async def test_gives_what_the_executor_gives():
         {"kind": "Bird"},
         {"kind": "Person"},
         {"kind": None},
-        {"kind": "Cat", "lives": 2**40},
+        {"friends": [replace(CAT, lives=2**40)]},
+        {"weight": LookupError("an error as a value")},
+        {"keeper": NamedError("an error with a name")},
         {"friends": [None]},
         {"friends": [LookupError("one of a list")]},
         {"friends": None},
@@ -103,9 +110,10 @@ async def test_finds_what_is_wrong_with_a_value(value: dict[str, Any]):
         lambda them: [None for _ in them],
         lambda them: [one.friends if one.name == "Max" else LookupError("one of them") for one in them],
         lambda them: [[Beast(None)] for _ in them],
+        lambda them: [one.friends for one in them][1:],
         lambda _them: None,
     ],
-    ids=range(6),
+    ids=range(7),
 )
 @pytest.mark.parametrize("name", ["friends", "best", "slow", "keepers"])
 async def test_finds_what_is_wrong_with_a_resolver(name: str, fault: Callable[..., Any]):
@@ -126,10 +134,17 @@ async def test_an_error_nulls_no_more_than_it_must():
     assert given_up == 1
 
 
+@pytest.mark.parametrize("text", ["{ dogs { __typename } }", "{ dogs { name } }"])
+async def test_finds_a_record_that_is_of_another_type(text: str):
+    answer, given_up, _ = await compare(text, lambda: Day([DOGS[0], ADA, None]))
+    assert answer.data["dogs"][1:] == [None, None]
+    assert given_up
+
+
 async def test_the_executor_does_nothing_twice_when_a_plan_gives_up():
-    _, given_up, day = await compare(
-        "{ dogs { slow keepers { name } weight } }", lambda: Day(in_the_first(weight=None))
-    )
+    text = "{ dogs { slow keepers { name } friends { weight } } }"
+    answer, given_up, day = await compare(text, lambda: Day(in_the_first(friends=[replace(CAT, weight="heavy")])))
+    assert answer.errors
     assert given_up
     assert day.calls.count("slow") == 2
     assert day.calls.count("keepers") == 2
