@@ -1,6 +1,6 @@
 """A data loader that is asked for hundreds of keys at once."""
 
-from asyncio import Future, shield
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from typing import Any, Self, TypeVar, cast
 
@@ -35,17 +35,18 @@ class ManyLoader(DataLoader[Key, Value]):
         slots = self._slots
         new = [key for key in keys if key not in slots]
         if new:
-            await shield(self._ask(new))
+            await self._ask(new).wait()
         asked = [slots[key] for key in keys]
         return [slot.value if slot.is_good else await slot for slot in asked]
 
-    def _ask(self, keys: Iterable[Key]) -> "Future[None]":
-        """Put keys into the batch that goes out next, and give the future of their arrival."""
-        arrival = _Arrival(self.loop.create_future())
+    def _ask(self, keys: Iterable[Key]) -> "_Arrival":
+        """Put keys into the batch that goes out next."""
+        arrival = _Arrival(self.loop)
+        ask = cast("Callable[[Key, _Slot], None]", self.do_resolve_reject)
         for key in dict.fromkeys(keys):
             slot = self._slots[key] = _Slot(arrival)
-            self.do_resolve_reject(key, cast("Future[Value]", slot))
-        return arrival.future
+            ask(key, slot)
+        return arrival
 
     def clear(self, key: Key) -> Self:  # noqa: ARG002 - aiodataloader forgets what failed with it
         """Forget nothing."""
@@ -53,25 +54,34 @@ class ManyLoader(DataLoader[Key, Value]):
 
 
 class _Arrival:
-    """The keys that were asked for together, and the future of the last of them."""
+    """The keys that were asked for together, and who waits for the last of them."""
 
-    __slots__ = ("future", "missing")
+    __slots__ = ("_loop", "_waiting", "missing")
 
-    def __init__(self, future: "Future[None]") -> None:
-        self.future = future
+    def __init__(self, loop: AbstractEventLoop) -> None:
         self.missing = 0
+        self._loop = loop
+        self._waiting: list[Future[None]] = []
+
+    def wait(self) -> "Future[None]":
+        """Give a future of one's own, so that who stops waiting stops nobody else."""
+        future: Future[None] = self._loop.create_future()
+        self._waiting.append(future)
+        return future
 
     def note(self) -> None:
         """Note that one more is there."""
         self.missing -= 1
-        if not self.missing and not self.future.done():
-            self.future.set_result(None)
+        if not self.missing:
+            for future in self._waiting:
+                if not future.done():
+                    future.set_result(None)
 
 
 class _Slot:
     """What comes of one key. It has the methods of a future that aiodataloader calls, and can be awaited."""
 
-    __slots__ = ("_arrival", "_error", "_is_there", "is_good", "value")
+    __slots__ = ("_arrival", "_error", "is_good", "value")
 
     def __init__(self, arrival: _Arrival) -> None:
         arrival.missing += 1
@@ -79,24 +89,22 @@ class _Slot:
         self.is_good = False
         self._arrival = arrival
         self._error: BaseException | None = None
-        self._is_there = False
 
     def done(self) -> bool:
-        return self._is_there
+        return self.is_good or self._error is not None
 
     def set_result(self, value: Any) -> None:
         self.value = value
-        self.is_good = self._is_there = True
+        self.is_good = True
         self._arrival.note()
 
     def set_exception(self, error: BaseException) -> None:
         self._error = error
-        self._is_there = True
         self._arrival.note()
 
     def __await__(self) -> Generator[Any, None, Any]:
-        if not self._is_there:
-            yield from shield(self._arrival.future).__await__()
+        if self._arrival.missing:
+            yield from self._arrival.wait().__await__()
         if self._error is not None:
             raise self._error
         return self.value
