@@ -164,7 +164,7 @@ async def _nodes(lists: Sequence[AccountList], info: Info) -> Sequence[Sequence[
     return [page.items for page in await accounts.pages_of_accounts(info.context, lists)]
 
 
-async def _page_info(lists: Sequence[AccountList], info: Info) -> Sequence[PageInfo]:
+async def _page_info(lists: Sequence[AccountList], info: Info) -> Sequence[PageInfo[Account]]:
     pages = await accounts.pages_of_accounts(info.context, lists)
     return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 

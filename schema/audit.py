@@ -68,7 +68,7 @@ async def _nodes(lists: Sequence[AuditList], info: Info) -> Sequence[Sequence[Au
     return [page.items for page in await audit.pages_of_audit_events(info.context, lists)]
 
 
-async def _page_info(lists: Sequence[AuditList], info: Info) -> Sequence[PageInfo]:
+async def _page_info(lists: Sequence[AuditList], info: Info) -> Sequence[PageInfo[AuditEvent]]:
     pages = await audit.pages_of_audit_events(info.context, lists)
     return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 

@@ -54,13 +54,23 @@ class Edge(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class PageInfo:
-    """Where a page stands in its list."""
+class PageInfo(Generic[Item]):
+    """Where a page stands in its list; its cursors are written when they are asked for."""
 
     has_next_page: bool
     has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    first: Edge[Item] | None
+    last: Edge[Item] | None
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first row."""
+        return None if self.first is None else self.first.cursor
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor of the last row."""
+        return None if self.last is None else self.last.cursor
 
 
 def edges_of(page: Page[Item], order: OrderOf[Item]) -> list[Edge[Item]]:
@@ -68,12 +78,10 @@ def edges_of(page: Page[Item], order: OrderOf[Item]) -> list[Edge[Item]]:
     return [Edge(item, order) for item in page.items]
 
 
-def page_info(page: Page[Item], order: OrderOf[Item]) -> PageInfo:
+def page_info(page: Page[Item], order: OrderOf[Item]) -> PageInfo[Item]:
     """Tell where a page stands."""
-    ends = edges_of(page, order)[:: max(len(page.items) - 1, 1)]
-    return PageInfo(
-        page.has_next, page.has_previous, ends[0].cursor if ends else None, ends[-1].cursor if ends else None
-    )
+    first, last = (Edge(page.items[0], order), Edge(page.items[-1], order)) if page.items else (None, None)
+    return PageInfo(page.has_next, page.has_previous, first, last)
 
 
 @strawberry.type(name="PageInfo", description="Where a page stands in its list.")

@@ -195,7 +195,7 @@ async def _nodes(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[Use
     return [page.items for page in await users.pages_of_users(info.context, lists)]
 
 
-async def _page_info(lists: Sequence[UserList], info: Info) -> Sequence[PageInfo]:
+async def _page_info(lists: Sequence[UserList], info: Info) -> Sequence[PageInfo[User]]:
     pages = await users.pages_of_users(info.context, lists)
     return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
