@@ -61,6 +61,10 @@ class Capability:
         return self.reason is None
 
 
+_CAPABILITIES = {reason: Capability(reason) for reason in (None, *RefusalReason)}
+"""One of each: the users of a page have hundreds of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserCapabilities:
     """What the viewer may do to one user."""
@@ -77,15 +81,15 @@ def user_capabilities(viewer: Viewer, user: User, account: Account) -> UserCapab
     """Tell what the viewer may do to this user of this account, which is in the viewer's sight."""
     common = _refusal_of_every_write(viewer, account)
     if common is not None:
-        refused = Capability(common)
+        refused = _CAPABILITIES[common]
         return UserCapabilities(refused, refused, refused, refused, refused, refused)
     return UserCapabilities(
-        edit=Capability(None),
-        toggle_admin=Capability(toggle_admin_refusal(viewer, user, account)),
-        reset_password=Capability(reset_password_refusal(user)),
-        send_welcome_email=Capability(send_welcome_email_refusal(user)),
-        manage_licenses=Capability(manage_licenses_refusal(user, account)),
-        delete=Capability(delete_refusal(viewer, user, account, is_viewer=user.id == viewer.user.id)),
+        edit=_CAPABILITIES[None],
+        toggle_admin=_CAPABILITIES[toggle_admin_refusal(viewer, user, account)],
+        reset_password=_CAPABILITIES[reset_password_refusal(user)],
+        send_welcome_email=_CAPABILITIES[send_welcome_email_refusal(user)],
+        manage_licenses=_CAPABILITIES[manage_licenses_refusal(user, account)],
+        delete=_CAPABILITIES[delete_refusal(viewer, user, account, is_viewer=user.id == viewer.user.id)],
     )
 
 
