@@ -97,5 +97,7 @@ def _given(weight: Weight, values: Mapping[str, Any], known: dict[int, tuple[int
 
 def _size_of(value: Mapping[str, Any] | list[Any] | int) -> int:
     if isinstance(value, Mapping):
-        return min(len((value.get("target") or {}).get("ids") or ()), MAX_TARGETS)
+        target: Mapping[str, Any] = value.get("target") or {}
+        ids: list[Any] = target.get("ids") or []
+        return min(len(ids), MAX_TARGETS)
     return clamped(len(value) if isinstance(value, list) else value)

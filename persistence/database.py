@@ -46,6 +46,11 @@ class ConnectionLost(DatabaseUnavailable):
     """A connection ended while it was used: what was being written on it may have been written or not."""
 
 
+UNDONE: Final = (DatabaseUnavailable, asyncpg.QueryCanceledError)
+"""What is raised where something was not done, or not for certain, and may well be done a moment later: the database is
+away, or a statement waited for too long."""
+
+
 class Database:
     """A pool of connections, shared by all requests of a process."""
 

@@ -20,7 +20,7 @@ from gateway.mail.letters import compose, link_url
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.throttle import Throttle
 from gateway.mail.transports import Refused, Transport, Undelivered, Unreachable
-from persistence.database import Connection, Database, DatabaseUnavailable
+from persistence.database import UNDONE, Connection, Database
 from persistence.jobs import wake_mailing
 from persistence.links import issue_link
 from persistence.mails import claim_mail, end_mail, note_welcomed, postpone
@@ -156,7 +156,7 @@ class Courier:
             try:
                 async with self._database.connection() as connection:
                     await note(connection)
-            except DatabaseUnavailable as error:
+            except UNDONE as error:
                 _log.warning("not noted yet", reason=repr(error))
                 await asyncio.sleep(_AGAIN_SECONDS)
             else:

@@ -54,7 +54,7 @@ def somebody(number: int) -> tuple[Claims, Viewer]:
         registered_at=None,
         last_signed_in_at=None,
     )
-    return Claims(user.id, NOW), Viewer(user, NOW)
+    return Claims(user.id, NOW, None), Viewer(user, NOW, None)
 
 
 def test_are_known_for_half_a_second_from_when_they_were_asked_for(clock: Clock):

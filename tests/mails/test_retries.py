@@ -228,14 +228,16 @@ async def test_a_mail_is_noted_though_somebody_else_holds_its_row_for_long(
 
     post_office.before_answer = hold_there
     told = ""
-    async with working(statement_timeout_seconds=0.2):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while "not noted yet" not in told:
-                told += capfd.readouterr().out
-                await asyncio.sleep(0.05)
-        await transaction.rollback()
-        await promises.come_to(SENT=1)
-    await holder.close()
+    try:
+        async with working(statement_timeout_seconds=0.2):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while "not noted yet" not in told:
+                    told += capfd.readouterr().out
+                    await asyncio.sleep(0.05)
+            await transaction.rollback()
+            await promises.come_to(SENT=1)
+    finally:
+        await holder.close()
     assert len(post_office.offered) == 1
 
 
