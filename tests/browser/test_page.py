@@ -102,7 +102,13 @@ async def test_hands_out_the_examples_and_a_token_that_no_cache_keeps(folder: Pa
 
 async def test_hands_out_no_token_in_production(folder: Page, tmp_path: Path) -> None:
     production = Settings(
-        mode=Mode.PRODUCTION, database_url="postgresql://db/gateway", redis_url="redis://cache", keys_dir=tmp_path
+        mode=Mode.PRODUCTION,
+        database_url="postgresql://db/gateway",
+        redis_url="redis://cache",
+        keys_dir=tmp_path,
+        smtp_url="smtp://mail",
+        mail_sender="accounts@console.example",
+        link_base="https://console.example",
     )
     async with client_of(folder, a_token, production) as client:
         assert (await client.get("/graphiql/settings.json")).json()["demoToken"] is None
