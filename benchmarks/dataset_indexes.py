@@ -8,8 +8,12 @@ from persistence.bulk import BulkConnection
 _INDEXES = """
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
     FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
-    WHERE relnamespace = 'public'::regnamespace AND relname = ANY(ARRAY['users', 'licenses'])
+    WHERE relnamespace = 'public'::regnamespace AND relname = ANY(ARRAY['users', 'user_search', 'licenses'])
       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+_COPY_SEARCH = """
+    INSERT INTO user_search SELECT id, account_id, name_key, email_key, search_text FROM users
+    ON CONFLICT (id) DO NOTHING
 """
 _COUNT_LICENSES = """
     UPDATE license_counts SET assigned = given.quantity, revision = revision + 1
@@ -31,6 +35,7 @@ async def left_out(connection: BulkConnection, progress: Callable[[str], None]) 
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
     yield
     await connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
+    await connection.execute(_COPY_SEARCH)
     for index in indexes:
         progress(f"Building the index {index['name']} ...")
         await connection.execute(index["definition"])

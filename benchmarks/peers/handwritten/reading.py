@@ -43,7 +43,8 @@ _FIRST_USERS = """
     ) AS page
 """
 _MATCHES = """
-    account_id = $1 AND search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3)
+    id IN (SELECT id FROM user_search
+           WHERE search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3))
 """
 _FOUND = f"SELECT id, name, email, status FROM users WHERE {_MATCHES} ORDER BY name_key, id LIMIT $4"
 _FOUND_TOTAL = f"SELECT count(*) FROM users WHERE {_MATCHES}"

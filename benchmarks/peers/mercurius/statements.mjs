@@ -8,7 +8,8 @@ const USER = `
   registered_at AS "registeredAt", last_signed_in_at AS "lastSignedInAt"`;
 
 const FOUND = `
-  account_id = $1 AND search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3)`;
+  id IN (SELECT id FROM user_search
+         WHERE search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3))`;
 
 const TOTAL = `
   SELECT coalesce(sum(quantity), 0)::integer AS total FROM license_subscriptions AS bought

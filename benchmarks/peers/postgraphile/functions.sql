@@ -5,11 +5,13 @@ SET search_path = postgraphile_peer, public;
 
 CREATE FUNCTION search_users(account uuid, search text) RETURNS SETOF users LANGUAGE sql STABLE AS $$
     SELECT * FROM public.users
-    WHERE account_id = account
-      AND public.search_grams(account_id, search_text)
-          @> public.wanted_grams(account, string_to_array(lower(search), ' '))
-      AND search_text LIKE ALL
-          (string_to_array('%' || replace(lower(search), ' ', '%' || chr(1) || '%') || '%', chr(1)))
+    WHERE id IN (
+        SELECT id FROM public.user_search
+        WHERE public.search_grams(account_id, search_text)
+              @> public.wanted_grams(account, string_to_array(lower(search), ' '))
+          AND search_text LIKE ALL
+              (string_to_array('%' || replace(lower(search), ' ', '%' || chr(1) || '%') || '%', chr(1)))
+    )
 $$;
 
 COMMENT ON FUNCTION search_users IS '@behavior +order';

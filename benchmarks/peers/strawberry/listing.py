@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, Text, and_, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from benchmarks.peers.strawberry.loaders import Loaders, Sessions
-from benchmarks.peers.strawberry.models import License, Product, Role, User, UserSource, UserStatus
+from benchmarks.peers.strawberry.models import License, Product, Role, User, UserSearch, UserSource, UserStatus
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
@@ -116,6 +116,7 @@ def _cursor(user: User) -> str:
 
 def _matches(account_id: UUID, parts: list[str]) -> ColumnElement[bool]:
     wanted = func.wanted_grams(account_id, literal(parts, ARRAY(Text)))
-    grams = func.search_grams(User.account_id, User.search_text, type_=ARRAY(Integer))
+    grams = func.search_grams(UserSearch.account_id, UserSearch.search_text, type_=ARRAY(Integer))
     patterns = literal([f"%{part}%" for part in parts], ARRAY(Text))
-    return and_(grams.op("@>", is_comparison=True)(wanted), User.search_text.like(func.all(patterns)))
+    known = and_(grams.op("@>", is_comparison=True)(wanted), UserSearch.search_text.like(func.all(patterns)))
+    return User.id.in_(select(UserSearch.id).where(known))

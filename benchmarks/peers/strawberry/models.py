@@ -103,7 +103,6 @@ class User(Model):
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     email: Mapped[str]
-    search_text: Mapped[str] = mapped_column(deferred=True)
     mobile: Mapped[str | None]
     role: Mapped[Role]
     status: Mapped[UserStatus]
@@ -116,6 +115,16 @@ class User(Model):
     welcomed_at: Mapped[datetime | None]
     registered_at: Mapped[datetime | None]
     last_signed_in_at: Mapped[datetime | None]
+
+
+class UserSearch(Model):
+    """What is searched of a user."""
+
+    __tablename__ = "user_search"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    search_text: Mapped[str]
 
 
 class Product(Model):
