@@ -21,6 +21,7 @@ from domain.viewers import Viewer
 from gateway.attendance import Attendance
 from gateway.errors import FormattedError, RequestError, format_field_errors, refuse_for_fault, refuse_for_refusal
 from gateway.execution import Execution, Run
+from gateway.replies import write_answer
 from gateway.services import Services
 from resolvers.live.context import LiveContext
 from resolvers.live.events import Event
@@ -290,7 +291,7 @@ class Broadcast:
         payload: dict[str, Any] = {"data": result.data}
         if result.errors:
             payload["errors"] = format_field_errors(result.errors, self._request_id)
-        return orjson.dumps(payload)
+        return write_answer(payload)
 
 
 async def _result_of(started: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:

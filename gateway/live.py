@@ -8,7 +8,6 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any, Final
 
-import orjson
 import structlog
 from graphql import OperationType
 
@@ -21,6 +20,7 @@ from gateway.documents import Documents
 from gateway.errors import format_field_errors
 from gateway.execution import Execution
 from gateway.parameters import Parameters
+from gateway.replies import write_answer
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
@@ -67,7 +67,7 @@ class Live:
         payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
         if result.errors:
             payload["errors"] = format_field_errors(result.errors, request_id)
-        reader.answer(orjson.dumps(payload))
+        reader.answer(write_answer(payload))
         return None
 
     def part(self) -> None:

@@ -16,6 +16,11 @@ _OK: Final = 200
 _PARTIAL_SUCCESS: Final = 294
 
 
+def write_answer(payload: dict[str, Any]) -> bytes:
+    """Write an answer as JSON. Plans leave instants as they are (gateway.execution); here they get their Z."""
+    return orjson.dumps(payload, option=orjson.OPT_UTC_Z)
+
+
 async def reply_json(
     send: Send,
     payload: dict[str, Any],
@@ -25,7 +30,7 @@ async def reply_json(
     headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
     """Send a payload as JSON. Raises TypeError, before anything is sent, for what JSON cannot say."""
-    body = orjson.dumps(payload, option=orjson.OPT_UTC_Z)
+    body = write_answer(payload)
     lines = [
         (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),

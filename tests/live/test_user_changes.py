@@ -116,3 +116,21 @@ async def test_says_to_each_viewer_what_that_viewer_can(
         await client.until(lambda one=one: bool(one.events), 5)  # type: ignore[misc]
     reasons = [one.changes[0]["user"]["viewerCan"]["delete"]["reason"] for one in told]
     assert reasons == [None, "FORBIDDEN"]
+
+
+async def test_writes_instants_as_queries_do(gateway: RunningGateway, account: FreshAccount, open_client: Open):
+    await account.buy()
+    user = await account.add_user("Ada")
+    query = """subscription ($account: ID!) { userChanges(accountId: $account) {
+      user { createdAt updatedAt registeredAt account { createdAt } } } }"""
+    client = await open_client(account.admin)
+    told = await watch(client, account, query)
+    # The plan of an operation is written when it comes again.
+    for count in range(1, 4):
+        await log(account, "UPDATED", user)
+        await ring(gateway, account)
+        await client.until(lambda count=count: len(told.changes) == count)  # type: ignore[misc]
+    asked = "query ($id: ID!) { user(id: $id) { createdAt updatedAt registeredAt account { createdAt } } }"
+    stored = gateway.data(asked, {"id": f"user_{user}"})["user"]
+    assert stored["createdAt"].endswith("Z")
+    assert [change["user"] for change in told.changes] == [stored] * 3
