@@ -27,7 +27,7 @@ from gateway.operations import Operation
 from resolvers.context import Context
 
 # Values of an answer: to complete as many takes as long as to write what completes them.
-_WORTH_A_PLAN: Final = 100
+_WORTH_A_PLAN: Final = 200
 # Of variables: more errors than a person reads.
 _MAX_COERCION_ERRORS: Final = 20
 
