@@ -7,6 +7,7 @@ import socket
 import threading
 from functools import partial
 from multiprocessing.process import BaseProcess
+from multiprocessing.resource_tracker import ensure_running
 
 from starlette.applications import Starlette
 from uvicorn import Config, Server
@@ -76,15 +77,25 @@ def _answer_below(config: Config, listener: socket.socket) -> None:
 class _Supervisor(Multiprocess):
     """Keep as many processes running as were asked for."""
 
-    def init_processes(self) -> None:
-        """Start the processes deaf to SIGINT, as a program inherits that.
+    def run(self) -> None:
+        """Run the processes deaf to SIGINT, as a program inherits what is blocked.
 
         Ctrl-C reaches them too, and would interrupt one that is still loading, with a traceback. It is the supervisor
-        that tells them to end, by SIGTERM.
+        that tells them to end, by SIGTERM. Those that take the place of dead ones are deaf as well.
         """
-        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        super().init_processes()
-        signal.signal(signal.SIGINT, heard)
+        ensure_running()  # a part of the spawning of processes, which unblocks SIGINT when it starts
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().run()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+
+    def handle_signals(self) -> None:
+        """Look for the SIGINT that is blocked, beside what was heard."""
+        if signal.SIGINT in signal.sigpending():
+            signal.sigwait({signal.SIGINT})
+            self.handle_int()
+        super().handle_signals()
 
 
 def _not_started() -> SetupError:
