@@ -16,6 +16,7 @@ FROM python:3.11-slim
 RUN useradd --system --uid 10001 gateway && install --directory --owner=gateway --mode=700 /keys
 WORKDIR /gateway
 COPY --from=libraries /venv /venv
+COPY completion/ completion/
 COPY domain/ domain/
 COPY events/ events/
 COPY persistence/ persistence/
