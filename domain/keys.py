@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from domain.text import fold
 
+MAX_NAME_KEY = 256
+MAX_SEARCH_TEXT = 1_900
+"""Bytes in UTF-8: a row of an index that holds both has at most 2,704, and a letter may fold to eighteen."""
+
 
 class UserKeys(NamedTuple):
     """The columns of a user that follow from the names and the address."""
@@ -39,10 +43,15 @@ def user_keys(*, given_name: str | None, first_name: str | None, last_name: str 
     for line in (name_key, fold(first_name or ""), fold(last_name or ""), fold(email)):
         if line and not any(line in earlier for earlier in lines):
             lines.append(line)
-    return UserKeys(name_key, email.casefold(), "\n".join(lines))
+    return UserKeys(_cut(name_key, MAX_NAME_KEY), email.casefold(), _cut("\n".join(lines), MAX_SEARCH_TEXT))
 
 
 def account_keys(*, name: str, number: str) -> AccountKeys:
     """Derive the keys of an account; the search text is its folded words and its number, a space before each."""
     name_key = fold(name)
     return AccountKeys(name_key, " " + " ".join([*name_key.split(), number]))
+
+
+def _cut(text: str, most: int) -> str:
+    """Keep of a text what has so many bytes at the most; names that people have are far from it."""
+    return text.encode()[:most].decode(errors="ignore")

@@ -78,6 +78,15 @@ async def test_shows_the_name_as_people_gave_it(
     assert create(gateway, account, **fields)["user"]["name"] == shown
 
 
+@pytest.mark.parametrize("letter", ["\ufdfa", "\U0001f600", "王", "x"])
+async def test_takes_names_as_long_as_they_may_be(gateway: RunningGateway, account: FreshAccount, letter: str):
+    """Some letters fold to eighteen, and emoji have four bytes: all has to fit into the indexes."""
+    names = {"name": letter * 200, "firstName": f"{letter}a" * 100, "lastName": f"b{letter}" * 100}
+    assert create(gateway, account, **names)["user"]["name"] == letter * 200
+    query = "query ($id: ID!, $text: String) { users(accountId: $id, search: $text) { totalCount } }"
+    assert gateway.data(query, {"id": account.node, "text": letter * 3})["users"]["totalCount"] == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [
