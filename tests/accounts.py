@@ -1,7 +1,5 @@
 """Accounts that belong to one test, made and looked at by plain SQL."""
 
-import itertools
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,7 +10,6 @@ from uuid_utils import uuid7
 
 from domain.keys import account_keys, user_keys
 
-_NUMBERS = itertools.count(1)
 PARTNER_NUMBER = "1000"
 _SIGNING_IN = """
     SELECT users.id, (SELECT password_hash FROM credentials WHERE user_id = users.id),
@@ -143,7 +140,7 @@ async def open_account(
     admins: int = 1,
 ) -> FreshAccount:
     """Open a customer account; `admin` is the first of its account admins."""
-    number = f"7{os.getpid()}{next(_NUMBERS):05}"
+    number = f"7{uuid7().int % 10**14:014}"
     name = f"Fresh {number}"
     keys = account_keys(name=name, number=number)
     account_id: str = await sql.fetchval(

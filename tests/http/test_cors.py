@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+import structlog
 from starlette.applications import Starlette
 
 from gateway.app import build_app
@@ -21,7 +22,10 @@ def client_of(app: Starlette) -> httpx.AsyncClient:
 @pytest.fixture(scope="session")
 def open_app() -> Starlette:
     """Give an application that lets the front end in; it has no database, and none of this needs one."""
-    return build_app(Settings(), allowed_origins=[FRONT_END])
+    app = build_app(Settings(), allowed_origins=[FRONT_END])
+    # What an application decides for its process is not for the tests that follow in this one.
+    structlog.reset_defaults()
+    return app
 
 
 async def test_lets_a_front_end_in(open_app: Starlette):
