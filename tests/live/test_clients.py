@@ -49,7 +49,7 @@ async def test_npm_clients_are_told(account: FreshAccount, start: Start, assign:
     await counts.until(lambda: len(counts.data) == 1)
 
     await assign(account, meetings, user)
-    await counts.until(lambda: len(counts.data) == 2, 2)
+    await counts.until(lambda: len(counts.data) == 2)
     assert counts.data[1]["licenseCounts"]["assigned"] == 1
 
 

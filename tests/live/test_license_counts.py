@@ -19,7 +19,7 @@ async def test_tells_the_counts_at_once_then_each_change(account: FreshAccount, 
     assert told.newest == await stored_counts(account)
 
     await assign(account, meetings, await account.add_user())
-    await client.until(lambda: len(told.events) == 3, 2)
+    await client.until(lambda: len(told.events) == 3, 10)
     assert told.counts[2]["assigned"] == 1
     assert told.newest == await stored_counts(account)
 
@@ -72,7 +72,7 @@ async def test_tells_a_partner_of_every_account_and_of_new_ones(
     await client.until(lambda: set(told.newest) > set())
     await assign(known, meetings, await known.add_user())
     (count,) = await stored_counts(known)
-    await client.until(lambda: told.newest.get(count, {}).get("assigned") == 1, 2)
+    await client.until(lambda: told.newest.get(count, {}).get("assigned") == 1, 10)
 
     new = await open_fresh()
     await new.buy()
@@ -80,7 +80,7 @@ async def test_tells_a_partner_of_every_account_and_of_new_ones(
     await client.until(lambda: count_of_new in told.newest, 6)
     await new.buy(quantity=5)
     await ring(gateway, new)
-    await client.until(lambda: told.newest[count_of_new]["total"] == 15, 2)
+    await client.until(lambda: told.newest[count_of_new]["total"] == 15, 10)
 
 
 async def test_ends_at_once_for_what_is_out_of_sight(open_fresh: Any, open_client: Open):

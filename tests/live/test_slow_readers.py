@@ -54,7 +54,7 @@ async def test_gets_the_newest_state_later(gateway: RunningGateway, account: Fre
     for change in range(60):
         await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
         await ring(gateway, account)
-        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 2)  # type: ignore[misc]
+        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 10)  # type: ignore[misc]
 
     slow.transport.resume_reading()
     seen: list[int] = []

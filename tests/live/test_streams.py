@@ -13,7 +13,7 @@ async def test_tells_counts(gateway: RunningGateway, account: FreshAccount, assi
     stream = open_stream(gateway.token(account.admin), COUNTS, {"account": account.node})
     await stream.until(1)
     await assign(account, meetings, await account.add_user())
-    await stream.until(2, 2)
+    await stream.until(2, 10)
     assert [name for name, _ in stream.events] == ["next", "next"]
     assert stream.events[1][1]["data"]["licenseCounts"]["assigned"] == 1
 

@@ -54,11 +54,11 @@ async def test_tells_what_mutations_do(
 
     made = gateway.data(CREATE, {"account": account.node, "email": f"new@{account.number}.example"})
     user = made["createUser"]["user"]["id"]
-    await here.until(lambda: len(at_here.changes) == 1, 2)
+    await here.until(lambda: len(at_here.changes) == 1, 10)
     gateway.data(EDIT, {"user": user, "name": "Edited"})
-    await here.until(lambda: len(at_here.changes) == 2, 2)
+    await here.until(lambda: len(at_here.changes) == 2, 10)
     gateway.data(TOGGLE, {"user": user})
-    await here.until(lambda: len(at_here.changes) == 3, 2)
+    await here.until(lambda: len(at_here.changes) == 3, 10)
     await log(account, "DELETED", user.removeprefix("user_"))
     await there.until(lambda: at_there.changes[-1]["kind"] == "DELETED", 5)
 
