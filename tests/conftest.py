@@ -1,9 +1,11 @@
 """The gateway under test: a process as people run it, with the demo accounts, on servers of its own."""
 
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -35,6 +37,15 @@ class RunningGateway:
     def printed(self) -> str:
         """Give all that it has logged so far."""
         return self.process.printed
+
+    @contextmanager
+    def beside(self, **environment: str) -> Generator[Gateway]:
+        """Run another gateway on its servers with its keys, which sends no mails either."""
+        process = House(self.house.data_dir, environment=self.house.environment | environment).serve("--no-worker")
+        try:
+            yield process
+        finally:
+            process.end(signal.SIGTERM)
 
     def token(self, who: str) -> str:
         """Give a token of somebody: a demo person by address, anybody else by the user's id in the database."""
@@ -69,13 +80,14 @@ class RunningGateway:
         return code
 
 
-@pytest.fixture(scope="session")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """Give a gateway in development mode that promises mails and sends none, one for each worker of a test run."""
-    with embedded_servers(tmp_path_factory.mktemp("servers"), durable=False) as servers:
-        environment = {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
-        house = House(tmp_path_factory.mktemp("gateway"), environment=environment)
-        process = house.serve("--no-worker")
+@contextmanager
+def running_gateway(directory: Path, *arguments: str, **environment: str) -> Generator[RunningGateway]:
+    """Run a gateway in development mode on servers of its own."""
+    (directory / "servers").mkdir()
+    with embedded_servers(directory / "servers", durable=False) as servers:
+        environment |= {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
+        house = House(directory / "gateway", environment=environment)
+        process = house.serve(*arguments)
         try:
             with httpx.Client(timeout=30) as client:
                 yield RunningGateway(house, process, process.address, servers.database_url, client)
@@ -83,15 +95,31 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
             process.end(signal.SIGTERM)
 
 
+@asynccontextmanager
+async def plain_sql(gateway: RunningGateway) -> AsyncGenerator[Any]:
+    """Connect to its database; ids are text without dashes."""
+    connection = await asyncpg.connect(gateway.database_url, server_settings={"jit": "off"})
+    try:
+        await connection.set_type_codec(
+            "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
+        )
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """Give a gateway that promises mails and sends none, one for each worker of a test run."""
+    with running_gateway(tmp_path_factory.mktemp("gateway"), "--no-worker") as gateway:
+        yield gateway
+
+
 @pytest.fixture(scope="session")
 async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
     """Give a connection for plain SQL, which the gateway's answers are compared with."""
-    connection = await asyncpg.connect(gateway.database_url, server_settings={"jit": "off"})
-    await connection.set_type_codec(
-        "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
-    )
-    yield connection
-    await connection.close()
+    async with plain_sql(gateway) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What the tests of the transport hold in their hands."""
 
-import signal
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
@@ -8,7 +7,7 @@ import httpx
 import pytest
 
 from tests.conftest import ADMIN, RunningGateway
-from tests.house.houses import Gateway, House
+from tests.house.houses import Gateway
 
 STRICT = {
     "GATEWAY_INTROSPECTION": "false",
@@ -34,9 +33,8 @@ def signed_in(gateway: RunningGateway) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def strict(gateway: RunningGateway) -> Iterator[Gateway]:
     """Give a second gateway beside the first, on the same servers, that allows less."""
-    process = House(gateway.house.data_dir, environment=gateway.house.environment | STRICT).serve()
-    yield process
-    process.end(signal.SIGTERM)
+    with gateway.beside(**STRICT) as strict:
+        yield strict
 
 
 @pytest.fixture

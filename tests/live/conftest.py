@@ -1,7 +1,6 @@
 """Gateways side by side, clients that are closed in the end, and changes of counts."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -13,7 +12,7 @@ from gateway.announcing import announce
 from gateway.settings import Settings
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.house.houses import Gateway, House
+from tests.house.houses import Gateway
 from tests.live.sockets import Client
 from tests.live.streams import Stream
 
@@ -54,9 +53,8 @@ async def open_stream(gateway: RunningGateway) -> AsyncIterator[OpenStream]:
 @pytest.fixture(scope="session")
 def second(gateway: RunningGateway) -> Iterator[Gateway]:
     """Give a second gateway beside the first, on the same servers."""
-    process = House(gateway.house.data_dir, environment=gateway.house.environment).serve()
-    yield process
-    process.end(signal.SIGTERM)
+    with gateway.beside() as second:
+        yield second
 
 
 @pytest.fixture

@@ -71,14 +71,14 @@ async def test_npm_clients_come_back_when_the_gateway_does(
 ):
     await account.buy()
     house = House(gateway.house.data_dir, environment=gateway.house.environment)
-    going = house.serve()
+    going = house.serve("--no-worker")
     counts = await start(transport, account.admin, COUNTS, {"account": account.node}, going.address)
     await counts.until(lambda: len(counts.data) == 1)
 
     assert going.end(signal.SIGTERM) == 0
     assert "Traceback" not in going.printed
     await account.buy(quantity=5)
-    back = house.serve()
+    back = house.serve("--no-worker")
     await counts.until(lambda: len(counts.data) == 2, 20)
     assert counts.data[1]["licenseCounts"]["total"] == 15
     if transport == "graphql-ws":

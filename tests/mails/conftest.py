@@ -1,22 +1,18 @@
 """A gateway without a worker, workers in the tests themselves, and mail servers that they send to."""
 
 import asyncio
-import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-import httpx
 import pytest
 
 from domain.mailings import MailKind
 from domain.nodes import NO_ID
 from domain.targets import Target
 from domain.users import UserStatus
-from gateway.embedded import embedded_servers
 from gateway.services import open_services
 from gateway.settings import Settings
 from gateway.worker import running_worker
@@ -25,8 +21,7 @@ from persistence.jobs import wake_mailings
 from persistence.mailings import promise_mail, promise_mails
 from persistence.targets import Done, gather_targets
 from tests.accounts import FreshAccount, open_account
-from tests.conftest import PARTNER, RunningGateway
-from tests.house.houses import House
+from tests.conftest import PARTNER, RunningGateway, plain_sql, running_gateway
 from tests.mails.post_offices import PostOffice
 
 SENDER = "Accounts <accounts@console.example>"
@@ -112,27 +107,16 @@ async def until(holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> No
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """Give a gateway that promises mails and sends none."""
-    with embedded_servers(tmp_path_factory.mktemp("servers"), durable=False) as servers:
-        environment = {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
-        house = House(tmp_path_factory.mktemp("gateway"), environment=environment)
-        process = house.serve("--no-worker")
-        try:
-            with httpx.Client(timeout=30) as client:
-                yield RunningGateway(house, process, process.address, servers.database_url, client)
-        finally:
-            process.end(signal.SIGTERM)
+    """Give a gateway that promises mails and sends none, and whose servers no other test uses."""
+    with running_gateway(tmp_path_factory.mktemp("gateway"), "--no-worker") as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="session")
 async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
-    """Give a connection for plain SQL."""
-    connection = await asyncpg.connect(gateway.database_url)
-    await connection.set_type_codec(
-        "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
-    )
-    yield connection
-    await connection.close()
+    """Give a connection for plain SQL to this gateway's database."""
+    async with plain_sql(gateway) as connection:
+        yield connection
 
 
 @pytest.fixture

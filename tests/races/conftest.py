@@ -1,7 +1,6 @@
 """Two gateway processes on one database, and a crowd that asks both at once."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -10,7 +9,6 @@ import httpx
 import pytest
 
 from tests.conftest import PARTNER, RunningGateway
-from tests.house.houses import House
 
 Asked: TypeAlias = tuple[str, dict[str, Any], str]
 """A query, its input, and who asks."""
@@ -53,12 +51,10 @@ class Crowd:
 
 
 @pytest.fixture(scope="session")
-def second_gateway(gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of another gateway on the same servers, with the same keys."""
-    environment = gateway.house.environment | {"GATEWAY_KEYS_DIR": str(gateway.house.data_dir / "keys")}
-    process = House(tmp_path_factory.mktemp("second"), environment=environment).serve()
-    yield process.address
-    process.end(signal.SIGTERM)
+def second_gateway(gateway: RunningGateway) -> Iterator[str]:
+    """Give the address of another gateway on the same servers."""
+    with gateway.beside() as second:
+        yield second.address
 
 
 @pytest.fixture

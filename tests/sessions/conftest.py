@@ -1,13 +1,11 @@
 """People at the entrance."""
 
-import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.house.houses import House
 from tests.sessions.entrances import Entrance
 
 
@@ -31,8 +29,5 @@ def both_urls(gateway: RunningGateway) -> Iterator[list[str]]:
         "GATEWAY_OPERATION_DEADLINE_SECONDS": "60",
         "GATEWAY_STATEMENT_TIMEOUT_SECONDS": "50",
     }
-    houses = [House(gateway.house.data_dir, environment=gateway.house.environment | patient) for _ in range(2)]
-    processes = [house.serve() for house in houses]
-    yield [process.address for process in processes]
-    for process in processes:
-        process.end(signal.SIGTERM)
+    with gateway.beside(**patient) as first, gateway.beside(**patient) as second:
+        yield [first.address, second.address]

@@ -147,8 +147,9 @@ async def test_lets_choose_where_the_password_fits_several(
     payload = entrance.ask(SIGN_IN, email=email, password=PASSWORD)
     assert payload["session"] is None
     assert payload["userErrors"] == []
-    assert [one["id"] for one in payload["accounts"]] == [account.node, second.node]
-    assert [one["number"] for one in payload["accounts"]] == [account.number, second.number]
+    by_number = sorted((account, second), key=lambda one: one.number)
+    assert [one["id"] for one in payload["accounts"]] == [one.node for one in by_number]
+    assert [one["number"] for one in payload["accounts"]] == [one.number for one in by_number]
     assert await account.traces() == before
     session = entrance.ask(SIGN_IN, email=email, password=PASSWORD, accountId=second.node)["session"]
     assert session["viewer"]["account"]["id"] == second.node
