@@ -2,25 +2,13 @@
 
 import asyncio
 import json
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.packages import install_packages
+
 _FOLDER = Path(__file__).parent / "clients"
-_PATIENCE_SECONDS = 120
-
-
-def install_clients() -> str:
-    """Install them where that was not done yet, and give the path of Node. Raises RuntimeError."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        raise RuntimeError("The clients need Node and npm.")
-    if not (_FOLDER / "node_modules/.package-lock.json").is_file():
-        command = (npm, "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-        subprocess.run(command, cwd=_FOLDER, timeout=_PATIENCE_SECONDS, check=True)
-    return node
 
 
 class Program:
@@ -35,9 +23,10 @@ class Program:
     @classmethod
     async def start(cls, transport: str, url: str, token: str, query: str, variables: dict[str, Any]) -> "Program":
         """Start graphql-ws or graphql-sse."""
+        node = install_packages(_FOLDER)
         return cls(
             await asyncio.create_subprocess_exec(
-                *(install_clients(), "subscribe.js", transport, f"{url}/graphql", token, query, json.dumps(variables)),
+                *(node, "subscribe.js", transport, f"{url}/graphql", token, query, json.dumps(variables)),
                 cwd=_FOLDER,
                 stdout=asyncio.subprocess.PIPE,
             )

@@ -66,10 +66,10 @@ async def test_no_mail_is_lost_and_none_comes_from_nowhere(
     for mail in post_office.taken:
         (recipient,) = mail.recipients
         assert people[recipient] == mails[mail.message_id]["user_id"]
-    twice = [message_id for message_id, times in came.items() if times > 1]
-    assert max(came.values()) <= 2
-    assert LIVES / 10 <= len(twice) <= LIVES, "those whose gateway died before it could note them"
-    assert all(mails[message_id]["attempts"] > 1 for message_id in twice)
+    again = [message_id for message_id, times in came.items() if times > 1]
+    assert len(again) >= LIVES / 10, "those whose gateway died before it could note them"
+    assert came.total() - len(came) <= LIVES, "no gateway that died costs more than one mail too many"
+    assert all(times <= mails[message_id]["attempts"] for message_id, times in came.items())
 
 
 @asynccontextmanager
