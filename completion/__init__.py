@@ -9,12 +9,13 @@ from completion.executor import CompletingExecutor
 from completion.leaves import UTC_INSTANTS, Passing
 from completion.plans import OperationPlans, Planner
 from completion.strawberry_fields import one_of_many, strawberry_ways
-from completion.ways import Attribute, Batch, Call, FindWay, Way
+from completion.ways import Attribute, Batch, Bound, Call, FindWay, Way
 
 __all__ = [
     "UTC_INSTANTS",
     "Attribute",
     "Batch",
+    "Bound",
     "Call",
     "CompletingExecutor",
     "FindWay",

@@ -1,7 +1,8 @@
 """An executor that completes values by plans, and does as ever where there is none or one gives up.
 
-A plan knows success only. When anything goes wrong in it, the executor completes the value once more as though there
-were no plan, and so finds every error where it belongs. What it had done for the plan is not done twice.
+A query is answered by the plan of the whole operation, all else field by field. A plan knows success only. When
+anything goes wrong in it, the executor does the same once more as though there were no plan, and so finds every error
+where it belongs. What it had done for the plan is not done twice.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,6 +32,13 @@ class CompletingExecutor(Executor[Any]):
         self._outcomes: dict[Path, Outcome] = {}
 
     # What graphql-core calls:
+
+    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 - as graphql-core has it
+        """Execute the operation."""
+        execute = partial(super().execute_operation, serially)
+        if self._plans is None:
+            return execute()
+        return self._run(self._plans.whole, None, self.root_value, execute, self._response)
 
     def execute_root_grouped_field_set(
         self,
@@ -77,21 +85,13 @@ class CompletingExecutor(Executor[Any]):
         # Of the values that graphql-core completes on the way, only the field's own has the type of the plan.
         if plan is None or plan.type is not return_type:
             return complete()
-        begin = plan.begin(self.variable_values)
-        if begin is None:
-            return complete()
-        run = Run(self, path)
-        try:
-            completed = run.start(begin, result)
-        except Exception:  # noqa: BLE001 - whatever it was, the executor meets it again
-            return self._complete_again(plan, run, complete)
-        return completed if run.is_done else self._finish(plan, run, completed, complete)
+        return self._run(plan, path, result, complete, _as_it_is)
 
     # What a run needs:
 
-    def info_of(self, field: SelectedField, path: Path) -> Info:
+    def info_of(self, field: SelectedField, path: Path | None) -> Info:
         """Give the information that resolvers of a field get."""
-        return self.build_resolve_info(field.definition, field.nodes, field.parent, path)
+        return self.build_resolve_info(field.definition, field.nodes, field.parent, cast("Path", path))
 
     def arguments_of(self, field: SelectedField) -> dict[str, Any]:
         """Give the coerced arguments of a field. Raises GraphQLError."""
@@ -108,34 +108,53 @@ class CompletingExecutor(Executor[Any]):
         """Execute a field as usual."""
         return self.execute_field(field.parent, source, field.details, path, None)
 
-    # How runs end:
+    # How runs go:
 
-    async def _finish(self, plan: Plan, run: Run, completed: Any, complete: Callable[[], Any]) -> Any:
+    def _run(
+        self, plan: Plan, path: Path | None, value: Any, execute: Callable[[], Any], done: Callable[[Any], Any]
+    ) -> Any:
+        """Complete a value, and give what `done` makes of it; or what `execute` gives, where the plan gives up."""
+        begin = plan.begin(self.variable_values)
+        if begin is None:
+            return execute()
+        run = Run(self, path)
+        try:
+            completed = run.start(begin, value)
+        except Exception:  # noqa: BLE001 - whatever it was, the executor meets it again
+            return self._give_up(plan, run, execute)
+        return done(completed) if run.is_done else self._finish(plan, run, completed, execute, done)
+
+    async def _finish(
+        self, plan: Plan, run: Run, completed: Any, execute: Callable[[], Any], done: Callable[[Any], Any]
+    ) -> Any:
         try:
             await run.finish()
         except Exception:  # noqa: BLE001 - the same
-            again = self._complete_again(plan, run, complete)
-            return await again if self.is_awaitable(again) else again
-        return completed
+            result = self._give_up(plan, run, execute)
+            return await result if self.is_awaitable(result) else result
+        return done(completed)
 
-    def _complete_again(self, plan: Plan, run: Run, complete: Callable[[], Any]) -> Any:
+    def _give_up(self, plan: Plan, run: Run, execute: Callable[[], Any]) -> Any:
         plan.times_given_up += 1
         self._outcomes.update(run.outcomes)
         try:
-            completed = complete()
+            result = execute()
         except BaseException:
             self._forget(run)
             raise
-        if self.is_awaitable(completed):
-            return self._wait_and_forget(completed, run)
+        if self.is_awaitable(result):
+            return self._wait_and_forget(result, run)
         self._forget(run)
-        return completed
+        return result
 
-    async def _wait_and_forget(self, completed: Awaitable[Any], run: Run) -> Any:
+    async def _wait_and_forget(self, result: Awaitable[Any], run: Run) -> Any:
         try:
-            return await completed
+            return await result
         finally:
             self._forget(run)
+
+    def _response(self, data: dict[str, Any]) -> Any:
+        return self.finish(self.build_response(data))
 
     def _forget(self, run: Run) -> None:
         """Let end in peace what the plan had asked for and the executor did not."""
@@ -143,3 +162,7 @@ class CompletingExecutor(Executor[Any]):
         futures = [future for future in left if future is not None]
         if futures:
             self.settle_in_background(cast("list[Awaitable[Any]]", futures))
+
+
+def _as_it_is(completed: Any) -> Any:
+    return completed

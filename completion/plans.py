@@ -1,16 +1,19 @@
 """The plans of an operation: kept with it, and each written when the first value is there to be completed."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, cast
 
 from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
     get_named_type,
@@ -22,7 +25,7 @@ from graphql.execution.values import VariableValues
 from completion.leaves import Passing
 from completion.runs import Begin
 from completion.selecting import Selecting, TooLarge
-from completion.shapes import SelectedField, executed_fields
+from completion.shapes import SelectedField, below, executed_fields
 from completion.ways import FindWay
 from completion.writing import Writer, compiled
 
@@ -88,20 +91,23 @@ class ChosenPlans:
 
     def __init__(self, plans: OperationPlans) -> None:
         self._plans = plans
+        operation = plans.operation.operation
+        self._root_type = cast("GraphQLObjectType", plans.planner.schema.get_root_type(operation))
         self._root_fields: GroupedFieldSet | None = None
+        self.whole = Plan(self._write_whole)
+        """The plan of the whole operation."""
         self._by_details: dict[int, Plan] = {}
 
     @property
     def times_given_up(self) -> int:
         """How often a value had to be completed by the executor after all."""
-        return sum(plan.times_given_up for plan in self._by_details.values())
+        return sum(plan.times_given_up for plan in (self.whole, *self._by_details.values()))
 
     def root_fields(self, variables: VariableValues) -> GroupedFieldSet:
         """Give the fields of the operation itself; by their lists the executor's values find their plans."""
         if self._root_fields is None:
-            plans = self._plans
+            plans, root = self._plans, self._root_type
             schema, operation = plans.planner.schema, plans.operation
-            root = cast("GraphQLObjectType", schema.get_root_type(operation.operation))
             self._root_fields = collect_fields(schema, plans.fragments, variables, root, operation).grouped_field_set
             for key, details in self._root_fields.items():
                 definition = root.fields.get(details[0].node.name.value)
@@ -113,39 +119,53 @@ class ChosenPlans:
         """Give the plan for the values of a field, if it has one."""
         return self._by_details.get(id(details))
 
-    def write(self, field: SelectedField, variables: VariableValues) -> Begin | None:
-        """Write the plan of a field; None where it is better left to the executor."""
-        plans = self._plans
-        planner = plans.planner
-        selecting = Selecting(planner.schema, plans.operation, plans.fragments, variables, planner.find_way)
+    def _write(self, field: SelectedField, variables: VariableValues) -> Begin | None:
         try:
-            shape = selecting.shape(field.definition.type, field.details)
+            shape = self._selecting(variables).shape(field.definition.type, field.details)
         except (GraphQLError, TooLarge):
             return None
-        for executed in executed_fields(shape):
+        for executed in executed_fields(*below(shape)):
             self._add(executed)
-        return compiled(Writer(planner.natives).write(field, shape))
+        return compiled(self._writer().write(field, shape))
+
+    def _write_whole(self, variables: VariableValues) -> Begin | None:
+        if self._plans.operation.operation is not OperationType.QUERY:
+            return None  # what changes things is done in order, and once
+        try:
+            selection = self._selecting(variables).root(self._root_type, self.root_fields(variables))
+        except (GraphQLError, TooLarge):
+            return None
+        for executed in executed_fields(selection):
+            self._add(executed)
+        return compiled(self._writer().write_root(selection))
+
+    def _selecting(self, variables: VariableValues) -> Selecting:
+        plans = self._plans
+        planner = plans.planner
+        return Selecting(planner.schema, plans.operation, plans.fragments, variables, planner.find_way)
+
+    def _writer(self) -> Writer:
+        return Writer(self._plans.planner.natives)
 
     def _add(self, field: SelectedField) -> None:
         if not is_leaf_type(get_named_type(field.definition.type)):
-            self._by_details[id(field.details)] = Plan(self, field)
+            self._by_details[id(field.details)] = Plan(partial(self._write, field), field.definition.type)
 
 
 class Plan:
-    """How the values of one field are completed."""
+    """How the values of one field are completed, or the whole answer: then it has no type."""
 
-    def __init__(self, plans: ChosenPlans, field: SelectedField) -> None:
-        self.type = field.definition.type
+    def __init__(self, write: Callable[[VariableValues], Begin | None], type_: GraphQLOutputType | None = None) -> None:
+        self.type = type_
         self.times_given_up = 0
-        self._plans = plans
-        self._field = field
+        self._write = write
         self._begin: Begin | None = None
         self._is_written = False
 
     def begin(self, variables: VariableValues) -> Begin | None:
         """Give what a run begins with; None where the executor is better."""
         if not self._is_written:
-            self._begin = self._plans.write(self._field, variables)
+            self._begin = self._write(variables)
             self._is_written = True
         return self._begin
 

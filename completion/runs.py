@@ -11,18 +11,18 @@ from graphql.pyutils import Path, is_awaitable
 
 from completion.shapes import ReadField, SelectedField
 from completion.unexpected import Unexpected
-from completion.ways import Batch, Info
+from completion.ways import Batch, Bound, Info
 
 Fill: TypeAlias = Callable[[list[dict[str, Any]], Sequence[Any], list[Path]], None]
 Pending: TypeAlias = tuple[list[Any], list[dict[str, Any]], list[Path], tuple[tuple["Load", Fill], ...]]
-Begin: TypeAlias = Callable[["Run"], tuple[Callable[[Any, Path], Any], tuple[Pending, ...]]]
+Begin: TypeAlias = Callable[["Run"], tuple[Callable[[Any, Path | None], Any], tuple[Pending, ...]]]
 Load: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]] | Sequence[Any]]
 
 
 class Host(Protocol):
     """What a run needs of the executor that it runs in."""
 
-    def info_of(self, field: SelectedField, path: Path) -> Info:
+    def info_of(self, field: SelectedField, path: Path | None) -> Info:
         """Give the information that resolvers of a field get."""
         ...
 
@@ -67,7 +67,7 @@ class Outcome:
 class Run:
     """One run of a plan. It raises whatever goes wrong, and then only `outcomes` may be used."""
 
-    def __init__(self, host: Host, path: Path) -> None:
+    def __init__(self, host: Host, path: Path | None) -> None:
         self.outcomes: dict[Path, Outcome] = {}
         self._host = host
         self._path = path
@@ -128,6 +128,12 @@ class Run:
         """Give what tells the type of an object."""
         return self._host.type_resolver_of(type_)
 
+    def bind(self, field: ReadField) -> Callable[[Any], Any]:
+        """Give the function that reads a field of a record."""
+        way = field.way
+        assert isinstance(way, Bound)  # noqa: S101 - no other field is written so
+        return way.bind(self.info(field), self._host.arguments_of(field))
+
     def load(self, field: ReadField) -> Load:
         """Give the batch of a field, which takes the records."""
         way, info, arguments = field.way, self.info(field), self._host.arguments_of(field)
@@ -135,7 +141,7 @@ class Run:
         call = way.call
         return lambda sources: call(sources, info, arguments)
 
-    def execute(self, field: SelectedField, source: Any, path: Path, out: dict[str, Any]) -> None:
+    def execute(self, field: SelectedField, source: Any, path: Path | None, out: dict[str, Any]) -> None:
         """Let the executor do a field."""
         at = Path(path, field.key, field.parent.name)
         try:

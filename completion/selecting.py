@@ -17,7 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, GroupedFieldSet, collect_subfields
 from graphql.execution.values import VariableValues
 
 from completion.shapes import Leaf, Many, One, OneOf, ReadField, SelectedField, Selection, Shape
@@ -65,6 +65,10 @@ class Selecting:
         selections = {one.name: self._select(one, details) for one in self._schema.get_possible_types(abstract)}
         return OneOf(abstract, selections, nullable)
 
+    def root(self, type_: GraphQLObjectType, collected: GroupedFieldSet) -> Selection:
+        """Give what the operation itself selects of its root. Raises TooLarge."""
+        return Selection(type_, [self._field(type_, key, details) for key, details in collected.items()])
+
     def _select(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         self._left -= 1
         if self._left < 0:
@@ -78,8 +82,8 @@ class Selecting:
         name = details[0].node.name.value
         if name == _TYPENAME:
             return key
-        definition: GraphQLField = parent.fields[name]
-        way = self._find_way(parent, name, definition)
+        definition = cast("GraphQLField", self._schema.get_field(parent, name))
+        way = self._find_way(parent, name, definition) if name in parent.fields else None
         if way is None:
             return SelectedField(key, parent, definition, details)
         return ReadField(key, parent, definition, details, way, self.shape(definition.type, details))

@@ -97,11 +97,11 @@ def _needs_path(field: SelectedField | str) -> bool:
     return isinstance(field, SelectedField)
 
 
-def executed_fields(shape: Shape) -> Iterator[SelectedField]:
+def executed_fields(*selections: Selection) -> Iterator[SelectedField]:
     """Give the fields that a plan leaves to the executor."""
-    for selection in below(shape):
+    for selection in selections:
         for field in selection.fields:
             if isinstance(field, ReadField):
-                yield from executed_fields(field.shape)
+                yield from executed_fields(*below(field.shape))
             elif isinstance(field, SelectedField):
                 yield field

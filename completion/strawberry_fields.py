@@ -7,16 +7,19 @@ from typing import Any, Final, TypeAlias, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLObjectType
-from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import Signature, StrawberryResolver
 
-from completion.ways import Attribute, Batch, Call, CallMany, FindWay, Info, Way
+from completion.ways import Attribute, Batch, Bound, Call, CallMany, FindWay, Info, Way
 
 Many: TypeAlias = Callable[..., Any]
 """A function, to be awaited or not, that takes many parents and gives as many values."""
 
 _MANY: Final = "_takes_many"
+_PLAIN: Final[tuple[object, ...]] = (str, int, float, bool, strawberry.ID)
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -48,8 +51,8 @@ def one_of_many(many: Many) -> Callable[..., Any]:
 def strawberry_ways(schema: strawberry.Schema) -> FindWay:
     """Tell how the fields of a schema are read.
 
-    Those without a resolver are attributes. Those of `one_of_many` are batches. A resolver that takes the parent and
-    nothing else, and need not be waited for, is called. All others are the executor's.
+    Those without a resolver are attributes. Those of `one_of_many` are batches. A resolver that need not be waited for
+    is called; whatever it takes beside the parent is found once for a whole list. All others are the executor's.
     """
     converter = schema.schema_converter
 
@@ -63,7 +66,9 @@ def strawberry_ways(schema: strawberry.Schema) -> FindWay:
         function = cast("Many", resolver.wrapped_func)
         if many := getattr(function, _MANY, None):
             return Batch(_batch(many, field, converter))
-        return Call(function) if not resolver.is_async and _takes_parent_only(resolver) else None
+        if resolver.is_async:
+            return None
+        return Call(function) if _takes_parent_only(resolver) else _bound(function, field, converter)
 
     return find
 
@@ -74,18 +79,79 @@ def _takes_parent_only(resolver: StrawberryResolver[Any]) -> bool:
     return len(parameters) == 1 and parameters[0] in parents and parameters[0].kind in _POSITIONAL
 
 
+def _bound(function: Many, field: StrawberryField, converter: GraphQLCoreConverter) -> Bound:
+    resolver = cast("StrawberryResolver[Any]", field.base_resolver)
+    parents = [one.name for one in (resolver.parent_parameter, resolver.root_parameter) if one is not None]
+    takes_self = resolver.self_parameter is not None
+    arguments_of = _arguments_of(field, converter)
+
+    def bind(info: Info, arguments: dict[str, Any]) -> Callable[[Any], Any]:
+        named = arguments_of(info, arguments)
+
+        def call(source: Any) -> Any:
+            given = named | dict.fromkeys(parents, source) if parents else named
+            return function(source, **given) if takes_self else function(**given)
+
+        return call
+
+    return Bound(bind)
+
+
 def _batch(many: Many, field: StrawberryField, converter: GraphQLCoreConverter) -> CallMany:
-    config = converter.config
+    resolver = cast("StrawberryResolver[Any]", field.base_resolver)
+    parents = cast("Any", resolver.parent_parameter).name
+    arguments_of = _arguments_of(field, converter)
 
     def call(sources: Sequence[Any], info: Info, arguments: dict[str, Any]) -> Any:
-        positional, named = get_arguments(
-            field=field,
-            source=sources,
-            info=config.info_class(_raw_info=info, _field=field),
-            kwargs=arguments,
-            config=config,
-            scalar_registry=converter.scalar_registry,
-        )
-        return many(*positional, **named)
+        return many(**arguments_of(info, arguments), **{parents: sources})
 
     return call
+
+
+def _arguments_of(
+    field: StrawberryField, converter: GraphQLCoreConverter
+) -> Callable[[Info, dict[str, Any]], dict[str, Any]]:
+    """Make what gives a resolver its arguments but for the parent, as Strawberry converts them.
+
+    Strawberry finds out for each request which values stay as they are, and it takes longer than all else here.
+    A default is converted once: graphql-core gives the same object each time.
+    """
+    config = converter.config
+    resolver = cast("StrawberryResolver[Any]", field.base_resolver)
+    info_name = None if resolver.info_parameter is None else resolver.info_parameter.name
+    plain = {
+        config.name_converter.from_argument(one): one.python_name
+        for one in field.arguments
+        if _stays_as_it_is(one.type)
+    }
+    others = {config.name_converter.from_argument(one): one for one in field.arguments}
+    last: dict[str, tuple[Any, dict[str, Any]]] = {}
+
+    def converted(name: str, value: Any, info: Any) -> dict[str, Any]:
+        """Convert what does not stay as it is; a value that comes again is known by its identity."""
+        given, known = last.get(name, (None, {}))
+        if given is not value or not known:
+            known = convert_arguments(
+                {name: value}, [others[name]], scalar_registry=converter.scalar_registry, config=config, info=info
+            )
+            last[name] = value, known
+        return known
+
+    def arguments_of(info: Info, arguments: dict[str, Any]) -> dict[str, Any]:
+        info_of_field = config.info_class(_raw_info=info, _field=field)
+        named: dict[str, Any] = {} if info_name is None else {info_name: info_of_field}
+        for name, value in arguments.items():
+            if name in plain:
+                named[plain[name]] = value
+            else:
+                named |= converted(name, value, info_of_field)
+        return named
+
+    return arguments_of
+
+
+def _stays_as_it_is(type_: object) -> bool:
+    """Tell whether Strawberry leaves the values of an argument as graphql-core has coerced them."""
+    if isinstance(type_, StrawberryOptional) and not isinstance(type_, StrawberryMaybe):
+        type_ = type_.of_type
+    return type_ in _PLAIN

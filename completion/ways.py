@@ -27,6 +27,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """It follows from the record and the field's arguments, at once.
+
+    `bind` takes the field's information, and its arguments as graphql-core coerces them, and gives the function of a
+    record. It is called once for each run; the path in the information is that of the value which the plan completes,
+    and there is none where that is the whole answer.
+    """
+
+    bind: Callable[[Info, dict[str, Any]], Callable[[Any], Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """It is found for many records by one call, which gives a value for each of them in their order.
 
@@ -38,7 +50,7 @@ class Batch:
     call: CallMany
 
 
-Way: TypeAlias = Attribute | Call | Batch
+Way: TypeAlias = Attribute | Call | Bound | Batch
 
 FindWay: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], Way | None]
 """Tells how a field of a type is read. None where only the executor can do it."""

@@ -27,7 +27,7 @@ from graphql.pyutils import Path
 from completion.leaves import NAMES_IN_TESTS, Passing, coercion, enum_names, passing
 from completion.shapes import Leaf, Many, One, OneOf, ReadField, SelectedField, Selection, Shape, below
 from completion.unexpected import Unexpected, listed, usual_checker
-from completion.ways import Attribute, Batch
+from completion.ways import Attribute, Batch, Bound
 
 _INDENT: Final = "    "
 
@@ -53,6 +53,7 @@ class Writer:
             "known": known,
             "check": usual_checker(known),
             "listed": listed,
+            "usual_lists": (list, tuple),
         }
         self._count = 0
         self._opening: list[str] = []
@@ -62,7 +63,14 @@ class Writer:
 
     def write(self, field: SelectedField, shape: Shape) -> Written:
         """Write the function `begin`: it takes a run, and gives what completes a value, and the batches."""
-        value = self._value(shape, "value", field, "path")
+        return self._finish(self._value(shape, "value", field, "path"))
+
+    def write_root(self, selection: Selection) -> Written:
+        """Write the same for the whole answer to an operation, whose root value may be anything."""
+        make = self._object(selection, None)
+        return self._finish(f"{make}(value, path)" if selection.needs_path else f"{make}(value)")
+
+    def _finish(self, value: str) -> Written:
         self._function("complete", "value, path", [f"return {value}"])
         lines = [*self._opening, *self._functions, f"return complete, ({''.join(f'{one}, ' for one in self._pending)})"]
         return Written("\n".join(["def begin(run):", *(_INDENT + line for line in lines)]), self._names)
@@ -99,13 +107,10 @@ class Writer:
         else:
             completed = self._value(many.item, item, field, f"Path({path}, {place}, None)")
         needs_path = any(selection.needs_path for selection in below(many))
-        items = f"listed({v})" if many.nullable else f"listed({source})"
+        # What is nearly always a list or a tuple is spared the call.
+        items = f"({v} if type({v}) in usual_lists else listed({v}))"
         each = f"for {place}, {item} in enumerate({items})" if needs_path else f"for {item} in {items}"
-        return (
-            f"(None if ({v} := {source}) is None else [{completed} {each}])"
-            if many.nullable
-            else f"[{completed} {each}]"
-        )
+        return f"({'None' if many.nullable else 'listed(None)'} if ({v} := {source}) is None else [{completed} {each}])"
 
     def _one(self, one: One, source: str, field: SelectedField, path: str, *, shares: bool = True) -> str:
         """Write the call that makes a dict of a record; with `shares`, once for all places where it stands."""
@@ -155,16 +160,16 @@ class Writer:
             return f"(None if ({v} := {source}) is None else {function}({v}, {where}))"
         return f"{function}({source}, {where})"
 
-    def _object(self, selection: Selection, field: SelectedField) -> str:
-        """Write the function that makes a dict of a record, and give its name."""
+    def _object(self, selection: Selection, field: SelectedField | None) -> str:
+        """Write the function that makes a dict of a record, the value of a field or the root, and give its name."""
         function = self._new("object")
         batches = [one for one in selection.fields if isinstance(one, ReadField) and isinstance(one.way, Batch)]
         executed = [
             one for one in selection.fields if isinstance(one, SelectedField) and not isinstance(one, ReadField)
         ]
         entries = ", ".join(self._entry(one, selection) for one in selection.fields)
-        body = ["if type(source) not in known: check(source)"]
-        if selection.type.is_type_of:
+        body = [] if field is None else ["if type(source) not in known: check(source)"]
+        if field is not None and selection.type.is_type_of:
             is_type_of = self._name("is_type_of", selection.type.is_type_of)
             body.append(f"if {is_type_of}(source, {self._info(field)}) is not True: raise Unexpected")
         if batches or executed:
@@ -184,9 +189,17 @@ class Writer:
             return f'"{field.key}": None'
         if isinstance(field.way, Attribute):
             source = f"source.{field.way.name}"
+        elif isinstance(field.way, Bound):
+            source = f"{self._bound(field)}(source)"
         else:
             source = f"{self._name('call', field.way.function)}(source)"
         return f'"{field.key}": {self._value(field.shape, source, field, _path(field))}'
+
+    def _bound(self, field: ReadField) -> str:
+        """Write what binds a field to its arguments, and give the name of the function that this gives."""
+        bound = self._new("bound")
+        self._opening.append(f"{bound} = run.bind({self._name('field', field)})")
+        return bound
 
     def _defer(self, function: str, batches: list[ReadField], *, with_path: bool) -> list[str]:
         """Write what notes a record for its batches, and the functions that take what the batches give."""

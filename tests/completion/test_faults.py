@@ -124,6 +124,16 @@ async def test_finds_what_is_wrong_with_a_resolver(name: str, fault: Callable[..
     assert bool(answer.errors) == bool(given_up)
 
 
+@pytest.mark.parametrize("fault", [None, failing, lambda _them: LookupError("an error as a value"), lambda _them: 5])
+async def test_finds_what_is_wrong_with_a_field_bound_to_its_arguments(fault: Callable[..., Any] | None):
+    text = "query ($first: Int!) { first(count: $first) { name } one: first { name friends { name } } dogs { name } }"
+    answer, given_up, _ = await compare(text, lambda: Day(DOGS, {"first": fault} if fault else {}), first=2)
+    assert bool(answer.errors) == bool(given_up) == bool(fault)
+    assert [dog["name"] for dog in answer.data["dogs"]] == ["Rex", "Max"]
+    if fault is None:
+        assert [len(answer.data[key]) for key in ("first", "one")] == [2, 1]
+
+
 async def test_an_error_nulls_no_more_than_it_must():
     text = "{ animal { name best { name weight } } }"
     answer, given_up, _ = await compare(text, lambda: Day([replace(DOGS[0], friends=[replace(CAT, weight="heavy")])]))

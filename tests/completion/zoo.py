@@ -20,7 +20,7 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FragmentDetails
 
-from completion import Attribute, Batch, Call, CompletingExecutor, OperationPlans, Planner, Way
+from completion import Attribute, Batch, Bound, Call, CompletingExecutor, OperationPlans, Planner, Way
 
 _OF_ANIMALS = """
   name: String! nickname: String mood: Mood weight: Weight! tags: [String!]
@@ -33,7 +33,7 @@ interface Animal {{ {_OF_ANIMALS} }}
 type Dog implements Animal {{ {_OF_ANIMALS} slow: String! slowOrNull: String keeper: Keeper keepers: [Keeper!]! }}
 type Cat implements Animal {{ {_OF_ANIMALS} lives: Int! }}
 type Keeper {{ name: String! animals: [Animal]! }}
-type Query {{ animals: [Animal!]! animal: Animal dogs: [Dog] }}
+type Query {{ animals: [Animal!]! animal: Animal dogs: [Dog] first(count: Int! = 1): [Animal!] }}
 type Mutation {{ feed: Keeper! }}
 type Subscription {{ fed: Dog! }}
 """)
@@ -84,6 +84,11 @@ def best_of(beasts: Any, info: Any, _arguments: dict[str, Any]) -> Any:
     return info.context.act("best", lambda them: [next(iter(one.friends), None) for one in them], beasts)
 
 
+def first_animals(info: Any, arguments: dict[str, Any]) -> Any:
+    """Bind what gives the first animals to how many it is to give."""
+    return lambda _root: info.context.act("first", lambda them: list(them)[: arguments["count"]], info.context.animals)
+
+
 async def slow(beast: Any, info: Any) -> Any:
     await asyncio.sleep(0)
     return info.context.act("slow", lambda one: one.name, beast)
@@ -132,6 +137,7 @@ def _equip() -> None:
     types["Dog"].fields["keepers"].resolve = keepers
     for name in ("animals", "dogs"):
         types["Query"].fields[name].resolve = lambda _root, info: info.context.animals
+    types["Query"].fields["first"].resolve = lambda _root, info, **arguments: first_animals(info, arguments)(None)
     types["Query"].fields["animal"].resolve = lambda _root, info: info.context.animals[0]
     types["Mutation"].fields["feed"].resolve = lambda _root, info: info.context.act(
         "feed", lambda animals: Person("Ada", animals), info.context.animals
@@ -140,12 +146,17 @@ def _equip() -> None:
 
 
 _equip()
+_OF_THE_DAY = {"animals", "dogs"}
 _BATCHES = {"friends": Batch(friends_of), "best": Batch(best_of)}
 
 
 def find_way(parent: GraphQLObjectType, name: str, _definition: GraphQLField) -> Way | None:
     if name in _BATCHES:
         return _BATCHES[name]
+    if parent.name == "Query" and name in _OF_THE_DAY:
+        return Bound(lambda info, _arguments: lambda _root: info.context.animals)
+    if name == "first":
+        return Bound(first_animals)
     if name in {"slow", "slowOrNull", "keepers"} or parent.name == "Query":
         return None
     return Call(lambda record: record.nickname) if name == "nickname" else Attribute(name)
