@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from aiodataloader import DataLoader
-
 from domain.accounts import Account, AccountOrder, AccountSelection
 from domain.paging import Page, PageRequest
 from domain.viewers import Scope
+from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
 from persistence import account_pages, accounts
 from persistence.database import Database
@@ -21,12 +20,12 @@ class AccountPageKey:
     request: PageRequest
 
 
-def accounts_by_id(database: Database, scope: Scope) -> DataLoader[str, Account | None]:
+def accounts_by_id(database: Database, scope: Scope) -> ManyLoader[str, Account | None]:
     """Load accounts that are in sight."""
     return by_id(database, lambda connection, ids: accounts.accounts_by_id(connection, scope, ids))
 
 
-def pages_of_accounts(database: Database, scope: Scope) -> DataLoader[AccountPageKey, Page[Account]]:
+def pages_of_accounts(database: Database, scope: Scope) -> ManyLoader[AccountPageKey, Page[Account]]:
     """Load pages of the accounts in sight."""
     return one_by_one(
         database,

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from aiodataloader import DataLoader
-
 from domain.audit import AuditEvent
 from domain.paging import Page, PageRequest
 from domain.viewers import Scope
+from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
 from persistence import audit
 from persistence.database import Database
@@ -20,12 +19,12 @@ class AuditPageKey:
     request: PageRequest
 
 
-def events_by_id(database: Database, scope: Scope) -> DataLoader[str, AuditEvent | None]:
+def events_by_id(database: Database, scope: Scope) -> ManyLoader[str, AuditEvent | None]:
     """Load entries that are in sight."""
     return by_id(database, lambda connection, ids: audit.events_by_id(connection, scope, ids))
 
 
-def pages_of_events(database: Database, scope: Scope) -> DataLoader[AuditPageKey, Page[AuditEvent]]:
+def pages_of_events(database: Database, scope: Scope) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:
     """Load pages of what was done."""
     return one_by_one(
         database, lambda connection, key: audit.audit_page(connection, scope, key.account_id, key.request)

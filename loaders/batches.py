@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from aiodataloader import DataLoader
-
 from loaders.arrivals import ManyLoader
 from persistence.database import Connection, Database
 
@@ -14,7 +12,7 @@ Value = TypeVar("Value")
 
 def by_id(
     database: Database, read: Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, Value]]]
-) -> DataLoader[str, Value | None]:
+) -> ManyLoader[str, Value | None]:
     """Load one thing for each id; None for what is not there or out of sight."""
 
     async def load(ids: list[str]) -> list[Value | None]:
@@ -24,7 +22,7 @@ def by_id(
     return ManyLoader(load)
 
 
-async def load_where_named(loader: DataLoader[str, Value | None], ids: Sequence[str | None]) -> list[Value | None]:
+async def load_where_named(loader: ManyLoader[str, Value | None], ids: Sequence[str | None]) -> list[Value | None]:
     """Load one thing for each id, and nothing where there is no id."""
     found = iter(await loader.load_many([key for key in ids if key is not None]))
     return [None if key is None else next(found) for key in ids]
@@ -32,7 +30,7 @@ async def load_where_named(loader: DataLoader[str, Value | None], ids: Sequence[
 
 def lists_by_id(
     database: Database, read: Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, Sequence[Value]]]]
-) -> DataLoader[str, Sequence[Value]]:
+) -> ManyLoader[str, Sequence[Value]]:
     """Load the many things that belong to each id; none for what is not there or out of sight."""
 
     async def load(ids: list[str]) -> list[Sequence[Value]]:
@@ -42,7 +40,7 @@ def lists_by_id(
     return ManyLoader(load)
 
 
-def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[Value]]) -> DataLoader[Key, Value]:
+def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[Value]]) -> ManyLoader[Key, Value]:
     """Load what has a statement of its own, once for all fields that ask for it."""
 
     async def read_each(connection: Connection, keys: list[Key]) -> list[Value]:

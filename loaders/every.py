@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from aiodataloader import DataLoader
-
 from domain.accounts import Account
 from domain.audit import AuditEvent
 from domain.licenses import License, LicenseCount, LicenseSubscription
@@ -16,6 +14,7 @@ from domain.users import SourceRecord, User
 from domain.viewers import Scope
 from loaders import accounts, audit, licenses, mailings, products, users
 from loaders.accounts import AccountPageKey
+from loaders.arrivals import ManyLoader
 from loaders.audit import AuditPageKey
 from loaders.users import PageKey, TotalKey
 from persistence.database import Database
@@ -30,76 +29,76 @@ class Loaders:
         self._now = now
 
     @cached_property
-    def accounts(self) -> DataLoader[str, Account | None]:
+    def accounts(self) -> ManyLoader[str, Account | None]:
         """Accounts by id."""
         return accounts.accounts_by_id(self._database, self._scope)
 
     @cached_property
-    def users(self) -> DataLoader[str, User | None]:
+    def users(self) -> ManyLoader[str, User | None]:
         """Users by id."""
         return users.users_by_id(self._database, self._scope)
 
     @cached_property
-    def source_records(self) -> DataLoader[str, SourceRecord | None]:
+    def source_records(self) -> ManyLoader[str, SourceRecord | None]:
         """Source records by user id."""
         return users.source_records(self._database, self._scope)
 
     @cached_property
-    def user_pages(self) -> DataLoader[PageKey, Page[User]]:
+    def user_pages(self) -> ManyLoader[PageKey, Page[User]]:
         """Pages of users."""
         return users.user_pages(self._database, self._scope)
 
     @cached_property
-    def user_totals(self) -> DataLoader[TotalKey, int]:
+    def user_totals(self) -> ManyLoader[TotalKey, int]:
         """Numbers of users."""
         return users.user_totals(self._database, self._scope)
 
     @cached_property
-    def licenses(self) -> DataLoader[str, Sequence[License]]:
+    def licenses(self) -> ManyLoader[str, Sequence[License]]:
         """Licenses by user id."""
         return licenses.licenses_by_user(self._database, self._scope)
 
     @cached_property
-    def license_counts(self) -> DataLoader[str, Sequence[LicenseCount]]:
+    def license_counts(self) -> ManyLoader[str, Sequence[LicenseCount]]:
         """License counts by account id."""
         return licenses.counts_by_account(self._database, self._scope, self._now)
 
     @cached_property
-    def license_counts_by_id(self) -> DataLoader[str, LicenseCount | None]:
+    def license_counts_by_id(self) -> ManyLoader[str, LicenseCount | None]:
         """License counts by their own id."""
         return licenses.counts_by_id(self._database, self._scope, self._now)
 
     @cached_property
-    def license_subscriptions(self) -> DataLoader[str, Sequence[LicenseSubscription]]:
+    def license_subscriptions(self) -> ManyLoader[str, Sequence[LicenseSubscription]]:
         """License subscriptions by account id."""
         return licenses.subscriptions_by_account(self._database, self._scope)
 
     @cached_property
-    def license_subscriptions_by_id(self) -> DataLoader[str, LicenseSubscription | None]:
+    def license_subscriptions_by_id(self) -> ManyLoader[str, LicenseSubscription | None]:
         """License subscriptions by their own id."""
         return licenses.subscriptions_by_id(self._database, self._scope)
 
     @cached_property
-    def products(self) -> DataLoader[str, Product | None]:
+    def products(self) -> ManyLoader[str, Product | None]:
         """Products by id."""
         return products.products_by_id(self._database)
 
     @cached_property
-    def audit_events(self) -> DataLoader[str, AuditEvent | None]:
+    def audit_events(self) -> ManyLoader[str, AuditEvent | None]:
         """Audit entries by id."""
         return audit.events_by_id(self._database, self._scope)
 
     @cached_property
-    def account_pages(self) -> DataLoader[AccountPageKey, Page[Account]]:
+    def account_pages(self) -> ManyLoader[AccountPageKey, Page[Account]]:
         """Pages of accounts."""
         return accounts.pages_of_accounts(self._database, self._scope)
 
     @cached_property
-    def audit_pages(self) -> DataLoader[AuditPageKey, Page[AuditEvent]]:
+    def audit_pages(self) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:
         """Pages of audit entries."""
         return audit.pages_of_events(self._database, self._scope)
 
     @cached_property
-    def mailings(self) -> DataLoader[str, Mailing | None]:
+    def mailings(self) -> ManyLoader[str, Mailing | None]:
         """Mailings by id."""
         return mailings.mailings_by_id(self._database, self._scope)

@@ -5,8 +5,6 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from aiodataloader import DataLoader
-
 from domain.filters import UserSelection
 from domain.paging import Page, PageRequest
 from domain.users import SourceRecord, User, UserOrder
@@ -39,17 +37,17 @@ class TotalKey:
     selection: UserSelection
 
 
-def users_by_id(database: Database, scope: Scope) -> DataLoader[str, User | None]:
+def users_by_id(database: Database, scope: Scope) -> ManyLoader[str, User | None]:
     """Load users that are in sight."""
     return by_id(database, lambda connection, ids: users.users_by_id(connection, scope, ids))
 
 
-def source_records(database: Database, scope: Scope) -> DataLoader[str, SourceRecord | None]:
+def source_records(database: Database, scope: Scope) -> ManyLoader[str, SourceRecord | None]:
     """Load what outside sources sent, by user id."""
     return by_id(database, lambda connection, ids: users.source_records_by_user(connection, scope, ids))
 
 
-def user_pages(database: Database, scope: Scope) -> DataLoader[PageKey, Page[User]]:
+def user_pages(database: Database, scope: Scope) -> ManyLoader[PageKey, Page[User]]:
     """Load pages of users; accounts that want the same page share a statement."""
 
     async def read(connection: Connection, keys: list[PageKey]) -> list[Page[User]]:
@@ -70,7 +68,7 @@ def user_pages(database: Database, scope: Scope) -> DataLoader[PageKey, Page[Use
     return ManyLoader(load)
 
 
-def user_totals(database: Database, scope: Scope) -> DataLoader[TotalKey, int]:
+def user_totals(database: Database, scope: Scope) -> ManyLoader[TotalKey, int]:
     """Load numbers of users; accounts with the same selection share a statement."""
 
     async def read(connection: Connection, keys: list[TotalKey]) -> list[int]:
