@@ -95,7 +95,7 @@ _SUBSCRIPTIONS_BY_ACCOUNT: Final = Statement(_SUBSCRIPTIONS.where(any_of(license
 _SUBSCRIPTIONS_BY_ID: Final = Statement(_SUBSCRIPTIONS.where(any_of(license_subscriptions.c.id)))
 
 
-_make_license: Final = record_maker(License)
+_license_from: Final = record_maker(License)
 
 
 async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, list[License]]:
@@ -106,7 +106,7 @@ async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[s
     for row in rows:
         product_id, _code, _name, user_id, assigned_at = row
         product = known.get(product_id) or known.setdefault(product_id, product_from(row))
-        by_user[user_id].append(_make_license(product, assigned_at))
+        by_user[user_id].append(_license_from((product, assigned_at)))
     return by_user
 
 

@@ -54,6 +54,8 @@ async def pages_by_account(  # noqa: PLR0913, PLR0917 - what a page is
     """Give the same page of each of these accounts, by account id; empty where an account is out of sight."""
     statement = _statement(_shape(selection, order, request, is_one_list=False))
     rows = await statement.fetch(connection, ids=account_ids, **_values(scope, selection, request))
+    if len(account_ids) == 1:
+        return {account_ids[0]: page_from(rows, request, user_from)}
     by_account: dict[str, list[asyncpg.Record]] = {account_id: [] for account_id in account_ids}
     for row in rows:
         by_account[row["account_id"]].append(row)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import asyncpg
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 
 from domain.keys import user_keys
@@ -103,12 +102,8 @@ _UPDATE_ROLE: Final = Statement(
 )
 
 
-_make_user: Final = record_maker(User)
-
-
-def user_from(row: asyncpg.Record) -> User:
-    """Read a row that begins with USER_COLUMNS."""
-    return _make_user(*row[: len(USER_COLUMNS)])
+user_from: Final = record_maker(User)
+"""Reads a row that begins with USER_COLUMNS."""
 
 
 async def users_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, User]:
