@@ -26,9 +26,9 @@ def configure_logs(settings: Settings) -> None:
     """Decide once for the process what is logged, and how it looks."""
     level = _LEVELS[settings.log_level]
     structlog.configure(
-        processors=[*_STAMPS, *_looks(settings)],
+        processors=[*_STAMPS, *_looks(settings), _as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -58,3 +58,8 @@ def _looks(settings: Settings) -> tuple[Processor, ...]:
 
 def _dumps(event: Any, default: Any) -> str:
     return orjson.dumps(event, default=default).decode()
+
+
+def _as_bytes(_logger: Any, _method: str, line: Any) -> bytes:
+    """Make of a line what goes out in one write."""
+    return str(line).encode("utf-8", "backslashreplace")
