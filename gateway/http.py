@@ -38,6 +38,7 @@ from gateway.services import Services
 # A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
 _LOGGED_NAME_CHARACTERS: Final = 80
+_UNWATCHED_SECONDS: Final = 0.05
 
 
 class GraphQLEndpoint:
@@ -69,15 +70,15 @@ class GraphQLEndpoint:
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
         """Give the answer before the deadline. Raises RequestError, ClientGone."""
         parameters: Parameters | None = None
-        gone: asyncio.Task[None] | None = None
+        watch: _Watch | None = None
         deadline = asyncio.timeout(self._deadline_seconds)
         try:
             async with deadline:
                 parameters = await self._read(scope, headers, receive)
-                gone = asyncio.create_task(_expire_when_gone(receive, deadline))
+                watch = _Watch(receive, deadline)
                 return await self._run(parameters, scope, headers.get(b"authorization"))
         except TimeoutError as fault:
-            if gone and gone.done():
+            if watch and watch.is_gone:
                 raise ClientGone from None
             if not deadline.expired():
                 raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
@@ -87,8 +88,8 @@ class GraphQLEndpoint:
         except Exception as fault:
             raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
         finally:
-            if gone:
-                gone.cancel()
+            if watch:
+                watch.end()
 
     async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Parameters:
         """Read what is asked, in one of the two ways in which it can be asked."""
@@ -143,11 +144,34 @@ def _check_kind(operation: Operation, method: str) -> None:
         raise _method_not_allowed("A mutation must be sent by POST.", allow=b"POST")
 
 
-async def _expire_when_gone(receive: Receive, deadline: asyncio.Timeout) -> None:
-    """Bring the deadline to now when the client goes away, so that nobody works for nobody."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    deadline.reschedule(asyncio.get_running_loop().time())
+class _Watch:
+    """Brings the deadline to now when the client goes away, so that nobody works for nobody.
+
+    Most requests are answered before it begins to look.
+    """
+
+    def __init__(self, receive: Receive, deadline: asyncio.Timeout) -> None:
+        self.is_gone = False
+        self._receive = receive
+        self._deadline = deadline
+        self._loop = asyncio.get_running_loop()
+        self._look: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(_UNWATCHED_SECONDS, self._begin)
+
+    def end(self) -> None:
+        """Look no longer."""
+        self._timer.cancel()
+        if self._look is not None:
+            self._look.cancel()
+
+    def _begin(self) -> None:
+        self._look = self._loop.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.is_gone = True
+        self._deadline.reschedule(self._loop.time())
 
 
 def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) -> dict[str, Any]:
