@@ -14,6 +14,7 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
+from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from completion.plans import ChosenPlans, OperationPlans, Plan
 from completion.runs import Outcome, Run
@@ -25,6 +26,17 @@ class CompletingExecutor(Executor[Any]):
     """Executes one operation, by plans once it has been given them."""
 
     _plans: ChosenPlans | None = None
+
+    # graphql-core keeps these in the executor, which they refer to. All that an operation has read would then stay
+    # until the garbage collector looks, and each page would be made in memory that no cache of the processor holds.
+    @property
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What resolvers can wait for others with, made when it is asked for."""
+        return GraphQLResolveInfoHelpers(self.gather_async_work, self.track_async_work)
+
+    @async_helpers.setter
+    def async_helpers(self, _kept: GraphQLResolveInfoHelpers) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        pass
 
     def use_plans(self, plans: OperationPlans, *, at_once: bool = True) -> None:
         """Complete by these plans, which belong to the operation; see `OperationPlans.choose`."""

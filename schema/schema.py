@@ -31,7 +31,7 @@ VIEWER_FIELDS: Final = ("viewerCan",)
 """Fields that differ between viewers of the same role on the same account; all others are the same for all of them."""
 
 
-class _Executor(CompletingExecutor, StrawberryGraphQLCoreExecutionContext):
+class _Executor(CompletingExecutor, StrawberryGraphQLCoreExecutionContext):  # pyright: ignore[reportIncompatibleVariableOverride]
     """Strawberry's executor, which completes by plans where it is given some."""
 
 
