@@ -28,6 +28,10 @@ class PageKey:
     order: UserOrder
     request: PageRequest
 
+    def __hash__(self) -> int:
+        """Tell accounts apart: keys are looked up many times, and few of an account differ in anything else."""
+        return hash(self.account_id)
+
 
 @dataclass(frozen=True, slots=True)
 class TotalKey:
@@ -35,6 +39,10 @@ class TotalKey:
 
     account_id: str | None
     selection: UserSelection
+
+    def __hash__(self) -> int:
+        """Tell accounts apart, as for a page."""
+        return hash(self.account_id)
 
 
 def users_by_id(database: Database, scope: Scope) -> ManyLoader[str, User | None]:
