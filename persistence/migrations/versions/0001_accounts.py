@@ -6,15 +6,13 @@ revision = "0001"
 down_revision = None
 
 IDS = """
--- UUIDv7 (RFC 9562, section 5.7) where PostgreSQL has none of its own: 48 bits of milliseconds, then chance.
-CREATE FUNCTION new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-    SELECT encode(
-        set_bit(set_bit(
-            overlay(uuid_send(gen_random_uuid())
-                    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-                    FROM 1 FOR 6),
-            52, 1), 53, 1),
-        'hex')::uuid
+-- UUIDv7 (RFC 9562, section 5.7) where PostgreSQL has none of its own: 48 bits of milliseconds, the version, 12 bits of
+-- what is left of the millisecond, then chance. Ids are no secrets, so random() will do: gen_random_uuid() asks the
+-- operating system each time, which takes as long as adding the row.
+CREATE FUNCTION new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL RESTRICTED AS $$
+    SELECT (overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 4096000)::bigint), 15, '0')
+                    PLACING '7' FROM 13 FOR 0)
+            || to_hex((1::bigint << 63) | (random() * (1::bigint << 62))::bigint))::uuid
 $$;
 """
 
