@@ -132,7 +132,7 @@ users = Table(
     Column("registered_at", INSTANT),
     Column("last_signed_in_at", INSTANT),
     UniqueConstraint("account_id", "email_key"),
-    UniqueConstraint("id", "account_id"),
+    UniqueConstraint("account_id", "id"),
     ForeignKeyConstraint(["account_id", "account_kind"], ["accounts.id", "accounts.kind"]),
 )
 

@@ -82,7 +82,9 @@ CREATE TABLE users (
     registered_at timestamptz,
     last_signed_in_at timestamptz,
     UNIQUE (account_id, email_key),
-    UNIQUE (id, account_id),
+    -- What foreign keys name, and in the order of ids, as licenses of a product are: side by side they tell which users
+    -- have one. There is no second index of the two columns: each makes a change of status dearer.
+    CONSTRAINT users_of_account UNIQUE (account_id, id) INCLUDE (status, source, role, is_iot_connected),
     -- A partner is whoever is a user of a partner account, and nobody else (P1).
     FOREIGN KEY (account_id, account_kind) REFERENCES accounts (id, kind),
     CONSTRAINT inactive_users_have_a_reason CHECK ((status = 'INACTIVE') = (inactive_reason IS NOT NULL))

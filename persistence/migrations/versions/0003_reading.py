@@ -14,9 +14,6 @@ CREATE INDEX users_by_name ON users (account_id, name_key, id)
 -- Finds those that a filter few pass names, and counts what any passes.
 CREATE INDEX users_by_state ON users (account_id, status, source, role, is_iot_connected, id);
 
--- In the order of ids, as licenses of a product are: side by side they tell which users have one.
-CREATE INDEX users_of_account ON users (account_id, id) INCLUDE (status, source, role, is_iot_connected);
-
 -- What it really costs, lest the planner call it for each user of an account where its index is at hand.
 ALTER FUNCTION search_grams COST 100000;
 """
@@ -75,7 +72,7 @@ CREATE INDEX users_by_gram ON users USING gin (search_grams(account_id, search_t
 
 DROP_INDEXES = """
 ALTER FUNCTION search_grams COST 100;
-DROP INDEX users_of_account, users_by_state;
+DROP INDEX users_by_state;
 DROP INDEX users_by_name;
 CREATE INDEX users_by_name ON users (account_id, name_key, id);
 """
