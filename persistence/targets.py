@@ -29,7 +29,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.deletions import STAY_LISTED
 from domain.mailings import MailKind, MailState
@@ -46,9 +46,9 @@ ANALYZED_FROM: Final = 1_000
 
 _CREATE: Final = """
     CREATE TEMPORARY TABLE IF NOT EXISTS targets (
-        id uuid NOT NULL, role user_role NOT NULL, status user_status NOT NULL, inactive_reason inactive_reason,
-        source user_source NOT NULL, is_viewer boolean NOT NULL, is_done boolean NOT NULL,
-        key text COLLATE "C" NOT NULL
+        id uuid NOT NULL, key text COLLATE "C" NOT NULL, role user_role NOT NULL, status user_status NOT NULL,
+        inactive_reason inactive_reason, source user_source NOT NULL, is_viewer boolean NOT NULL,
+        is_done boolean NOT NULL
     ) ON COMMIT DELETE ROWS
 """
 
@@ -56,13 +56,13 @@ targets: Final = Table(
     "targets",
     MetaData(),
     Column("id", ID, primary_key=True),
+    Column("key", Text, nullable=False),
     Column("role", USER_ROLE, nullable=False),
     Column("status", USER_STATUS, nullable=False),
     Column("inactive_reason", INACTIVE_REASON),
     Column("source", USER_SOURCE, nullable=False),
     Column("is_viewer", Boolean, nullable=False),
     Column("is_done", Boolean, nullable=False),
-    Column("key", Text, nullable=False),
 )
 
 
@@ -113,15 +113,22 @@ _GROUP: Final = (
     targets.c.is_done,
 )
 _ALIKE: Final = select(*_GROUP, func.count().label("count")).group_by(*_GROUP).subquery("alike")
-_OF_GROUP: Final = targets.alias("of_group")
-_FIRST_IDS: ColumnElement[Any] = func.array(
-    select(_OF_GROUP.c.id)
-    .where(_OF_GROUP.c.key == _ALIKE.c.key)
-    .order_by(_OF_GROUP.c.id)
-    .limit(literal_column(str(MAX_SKIPPED_IDS)))
-    .scalar_subquery()
+_NUMBERED: Final = select(
+    targets.c.key,
+    targets.c.id,
+    func.row_number().over(partition_by=targets.c.key, order_by=targets.c.id).label("place"),
+).subquery("numbered")
+_FIRST: Final = (
+    select(_NUMBERED.c.key, func.array_agg(aggregate_order_by(_NUMBERED.c.id, _NUMBERED.c.id)).label("ids"))
+    .where(_NUMBERED.c.place <= literal_column(str(MAX_SKIPPED_IDS)))
+    .group_by(_NUMBERED.c.key)
+    .subquery("first")
 )
-_GROUPS: Final = Statement(select(*_ALIKE.c, _FIRST_IDS.label("first_ids")).order_by(_ALIKE.c.key))
+_GROUPS: Final = Statement(
+    select(*_ALIKE.c, _FIRST.c.ids.label("first_ids"))
+    .select_from(_ALIKE.join(_FIRST, _FIRST.c.key == _ALIKE.c.key))
+    .order_by(_ALIKE.c.key)
+)
 _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
 _KEYS: Final = bindparam("keys", type_=ARRAY(Text))
 
