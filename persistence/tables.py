@@ -212,7 +212,7 @@ audit_events = Table(
     "audit_events",
     METADATA,
     _id(),
-    _required("account_id", ID, ForeignKey("accounts.id")),
+    _required("account_id", ID),
     _required("at", INSTANT),
     Column("actor_id", ID),
     _required("actor_name", Text),
