@@ -24,6 +24,13 @@ def mutation(name: str) -> str:
     return f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {SELECTED[name]} }} }}"
 
 
+async def extras(account: FreshAccount, action: str) -> dict[str, Any]:
+    """Give what an action needs beside its target."""
+    if "Licenses" in action:
+        return {"productId": f"product_{await account.buy(quantity=1000)}"}
+    return {"confirmation": "delete"} if action == "deleteUsers" else {}
+
+
 def act(
     gateway: RunningGateway, account: FreshAccount, name: str, target: Any = ALL, *, who: str = PARTNER, **more: Any
 ) -> Any:

@@ -7,17 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.accounts import FreshAccount
-from tests.bulk.actions import ALL, SELECTED, act, ids, mutation, numbers, refusals
+from tests.bulk.actions import ALL, SELECTED, act, extras, ids, mutation, numbers, refusals
 from tests.conftest import PARTNER, RunningGateway
 
 ACTIONS = tuple(SELECTED)
-
-
-async def extras(account: FreshAccount, action: str) -> dict[str, Any]:
-    """Give what an action needs beside its target."""
-    if "Licenses" in action:
-        return {"productId": f"product_{await account.buy(quantity=1000)}"}
-    return {"confirmation": "delete"} if action == "deleteUsers" else {}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
