@@ -29,9 +29,10 @@ PARTS = ("peers", "growth", "serving")
 DEPTH = 290 / 300
 """Where the deep page is in the large account."""
 _LEGEND = f"""
-Each server is one process, on the same two cores as PostgreSQL, and asked by {CONNECTIONS} clients at once where
-nothing else is said. CPU is that of one request: of the server, and of all processes of PostgreSQL. Figures are medians
-of the rounds. Only this gateway authenticates, limits and logs. Answers were compared before anything was timed.
+Each server is one process, on the same two cores as PostgreSQL and wrk, and asked by {CONNECTIONS} clients at once
+where nothing else is said. CPU is that of one request: of the server, and of all processes of PostgreSQL. Figures are
+medians of the rounds. Only this gateway authenticates, limits and logs. Answers were compared before anything was
+timed.
 """
 
 

@@ -25,7 +25,7 @@ def describe_machine(postgres: str) -> str:
     node = [f"{name} {_node_version(peer, name)}" for peer, names in _NODE_PACKAGES.items() for name in names]
     lines = (
         f"- {_processor()}, {os.cpu_count()} cores ({pinned}), {memory:.0f} GiB, {platform.system()}",
-        f"- PostgreSQL {postgres}, Python {platform.python_version()}, Node {_node()}, wrk as the load",
+        f"- PostgreSQL {postgres}, Python {platform.python_version()}, Node {_node()}",
         f"- {', '.join(python)}",
         f"- {', '.join(node)}",
     )
