@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from domain.refusals import BadUserInput
 from domain.text import search_parts
@@ -63,12 +64,16 @@ class UserFilter:
         return sum(condition is not None for condition in own)
 
 
+EVERYBODY: Final = UserFilter()
+"""No condition."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserSelection:
     """The one predicate that a page, its total count and its facets share (F6)."""
 
     parts: tuple[str, ...] = ()
-    filter: UserFilter = UserFilter()
+    filter: UserFilter = EVERYBODY
 
 
 def user_selection(search: str | None, user_filter: UserFilter | None) -> UserSelection:
@@ -76,7 +81,7 @@ def user_selection(search: str | None, user_filter: UserFilter | None) -> UserSe
 
     Raises BadUserInput for a text that cannot be taken (F3), and for a filter too deep or too large (F2).
     """
-    chosen = user_filter or UserFilter()
+    chosen = user_filter or EVERYBODY
     _check_size(chosen)
     return UserSelection(search_parts(search), chosen)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, true
 from sqlalchemy.sql.expression import FromClause
 
-from domain.filters import UserFilter, UserProperty, UserSelection
+from domain.filters import EVERYBODY, UserFilter, UserProperty, UserSelection
 from domain.users import Role, UserSource, UserStatus
 from persistence.statements import literally
 from persistence.tables import ID, INSTANT, licenses, users
@@ -50,7 +50,7 @@ class SelectionShape:
     @property
     def is_partial(self) -> bool:
         """Tell whether it may leave anybody out."""
-        return self.has_search or self.filter != UserFilter()
+        return self.has_search or self.filter != EVERYBODY
 
 
 def selection_shape(selection: UserSelection) -> SelectionShape:
@@ -109,6 +109,8 @@ def _filter_values(user_filter: UserFilter) -> Iterator[Any]:
 
 
 def _filter_shape(user_filter: UserFilter) -> UserFilter:
+    if user_filter is EVERYBODY:
+        return user_filter
     return replace(
         user_filter,
         product_id=user_filter.product_id and _SOME_ID,

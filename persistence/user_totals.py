@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, cast, 
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from domain.filters import UserFilter, UserProperty, UserSelection
+from domain.filters import EVERYBODY, UserProperty, UserSelection
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
@@ -78,9 +78,7 @@ def _values(scope: Scope, selection: UserSelection, account_ids: Sequence[str]) 
 @lru_cache(maxsize=256)
 def _totals(shape: _Shape) -> Statement:
     count = select(func.count().label("total"))
-    known = (
-        count.where(known_by_grams(_SCOPE.c.id)).correlate(_SCOPE) if shape.selection.filter == UserFilter() else None
-    )
+    known = count.where(known_by_grams(_SCOPE.c.id)).correlate(_SCOPE) if shape.selection.filter == EVERYBODY else None
     counts = _of_account(count, shape.selection, known).lateral()
     totals = select(_SCOPE.c.id.label("account_id"), _sum(counts).label("total")).group_by(_SCOPE.c.id)
     return Statement(_of_each(counts, shape, totals))

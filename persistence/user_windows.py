@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, literal_column, select, union_all
 
-from domain.filters import UserFilter
+from domain.filters import EVERYBODY
 from persistence.keysets import Keyset, Reading
 from persistence.tables import user_search, users
 from persistence.user_predicates import SelectionShape, matches_filter
@@ -57,7 +57,7 @@ def _all_matching(
     account_id: ColumnElement[Any], keyset: Keyset, way: Reading, shape: SelectionShape, is_wanted: ColumnElement[bool]
 ) -> Select[*tuple[Any, ...]]:
     """Select all users of an account that a selection names, where they are wanted at all."""
-    if shape.has_search and shape.filter == UserFilter() and keyset.key.key in user_search.c:
+    if shape.has_search and shape.filter == EVERYBODY and keyset.key.key in user_search.c:
         # What is sorted by stands beside what is searched, so that users need not be looked up.
         keyset = keyset.of(user_search)
         return (
