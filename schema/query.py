@@ -18,7 +18,7 @@ from resolvers.products import list_products
 from resolvers.users import UserList, get_user
 from schema.accounts import AccountConnectionType, AccountType, list_accounts
 from schema.connections import After, Before, First, Last
-from schema.nodes import Info, NodeType, resolved
+from schema.nodes import Info, NodeType, batched, resolved
 from schema.products import ProductType
 from schema.user_filters import BY_NAME
 from schema.users import Filter, OrderBy, Search, UserConnectionType, UserType, list_users
@@ -50,12 +50,12 @@ async def _nodes(info: Info, ids: NodeIds) -> Sequence[Node | None]:
     return await asyncio.gather(*[get_node(info.context, node_id) for node_id in ids])
 
 
-async def _account(info: Info, id: AccountId) -> Account | None:  # noqa: A002 - the name of the argument
-    return await get_account(info.context, read_id(NodeKind.ACCOUNT, id))
+async def _account(_root: Sequence[None], info: Info, id: AccountId) -> Sequence[Account | None]:  # noqa: A002 - the name of the argument
+    return [await get_account(info.context, read_id(NodeKind.ACCOUNT, id))]
 
 
-async def _user(info: Info, id: UserId) -> User | None:  # noqa: A002 - the name of the argument
-    return await get_user(info.context, read_id(NodeKind.USER, id))
+async def _user(_root: Sequence[None], info: Info, id: UserId) -> Sequence[User | None]:  # noqa: A002 - the same
+    return [await get_user(info.context, read_id(NodeKind.USER, id))]
 
 
 def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
@@ -90,13 +90,13 @@ class Query:
         _nodes,
         description="As `node`, for at most 200 ids, in their order.",
     )
-    account: AccountType | None = resolved(_account, description="The account with this id, where in sight.")
+    account: AccountType | None = batched(_account, description="The account with this id, where in sight.")
     accounts: AccountConnectionType = resolved(
         list_accounts,
         description="The accounts that the viewer administers: a partner's own and its customers', an account admin's "
         "own.",
     )
-    user: UserType | None = resolved(_user, description="The user with this id, where in sight.")
+    user: UserType | None = batched(_user, description="The user with this id, where in sight.")
     users: UserConnectionType = resolved(
         _users,
         description="The users of one account or, without `accountId`, of every account that the viewer administers.",

@@ -1,6 +1,7 @@
 """Users, what may be done to them, and lists of them."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -152,14 +153,14 @@ class ProductCountType:
     count: int = strawberry.field(description="How many users have a license of it.")
 
 
-async def _property_counts(listed: strawberry.Parent[UserList], info: Info) -> list[_PropertyCount]:
-    counts: Mapping[UserProperty, int] = await users.count_users_by_property(info.context, listed)
-    return [_PropertyCount(property_, count) for property_, count in counts.items()]
+async def _property_counts(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[_PropertyCount]]:
+    by_list = await asyncio.gather(*[users.count_users_by_property(info.context, listed) for listed in lists])
+    return [[_PropertyCount(property_, count) for property_, count in counts.items()] for counts in by_list]
 
 
-async def _product_counts(listed: strawberry.Parent[UserList], info: Info) -> list[_ProductCount]:
-    counts = await users.count_users_by_product(info.context, listed)
-    return [_ProductCount(product, count) for product, count in counts]
+async def _product_counts(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[_ProductCount]]:
+    by_list = await asyncio.gather(*[users.count_users_by_product(info.context, listed) for listed in lists])
+    return [[_ProductCount(product, count) for product, count in counts] for counts in by_list]
 
 
 @strawberry.type(
@@ -168,11 +169,11 @@ async def _product_counts(listed: strawberry.Parent[UserList], info: Info) -> li
 class UserFacetsType:
     """What each further filter would leave."""
 
-    properties: list[UserPropertyCountType] = resolved(
+    properties: list[UserPropertyCountType] = batched(
         _property_counts,
         description="One entry for each property of the + Add Filter menu.",
     )
-    products: list[ProductCountType] = resolved(
+    products: list[ProductCountType] = batched(
         _product_counts,
         description="One entry for each product of the catalogue, by name.",
     )
