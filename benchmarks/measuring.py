@@ -67,9 +67,8 @@ def measure_rounds(
                         progress(f"Round {number + 1} of {pace.rounds}: {contestant.title}, {operation.title} ...")
                         one = measure(contestant, server, headers, operation, pace, postgres)
                         measured.setdefault((contestant.name, operation.title), []).append(one)
-                        if operation.mutation is not None:
-                            # The last change may have been one that was not taken back.
-                            asyncio.run(take_back(data.database_url))
+            # The last change may have been one that was not taken back, and is done only when its server has ended.
+            asyncio.run(take_back(data.database_url))
     return measured
 
 
