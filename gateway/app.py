@@ -38,13 +38,10 @@ _CORS_HEADERS: Final = (
 )
 
 
-def build_app(
-    settings: Settings, *, allowed_origins: Sequence[str] = (), worker_processes: int | None = None
-) -> Starlette:
+def build_app(settings: Settings, *, worker_processes: int | None = None) -> Starlette:
     """Put the application together; nothing connects before it starts.
 
-    `allowed_origins` are those of front ends on other hosts. `worker_processes` tells of how many processes with a
-    worker in it this is one; with None it has none.
+    `worker_processes` tells of how many processes with a worker in it this is one; with None it has none.
     """
     configure_logs(settings)
     documents, execution = _build_execution(settings)
@@ -73,10 +70,10 @@ def build_app(
         max_body_bytes=settings.max_body_bytes,
     )
     requests = StreamEndpoint(answers, max_body_bytes=settings.max_body_bytes)
-    sockets = SocketEndpoint(allowed_origins, most_sockets=settings.max_sockets)
+    sockets = SocketEndpoint(settings.allowed_origins, most_sockets=settings.max_sockets)
     app = Starlette(
         routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],
-        middleware=[Middleware(AccessLog), *_cors(allowed_origins)],
+        middleware=[Middleware(AccessLog), *_cors(settings.allowed_origins)],
         lifespan=lifespan,
     )
     return app

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.setup_errors import SetupError
 
@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     """Serve GraphiQL. None: in development only."""
     introspection: bool | None = None
     """Answer introspection. None: in development only."""
+
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of the front ends on other hosts whose pages may ask, such as https://console.example."""
 
     operation_deadline_seconds: PositiveFloat = 10
     """After which an operation is cancelled and its client told so."""
@@ -128,6 +131,19 @@ class Settings(BaseSettings):
     @classmethod
     def _check_link_base(cls, url: str | None) -> str | None:
         return _check_url(url, "https", "http")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _read_origins(cls, origins: object) -> object:
+        """Read what is separated by commas, and refuse what no browser would send as an origin (RFC 6454, 6.2)."""
+        if not isinstance(origins, str):
+            return origins
+        named = tuple(origin.strip() for origin in origins.split(",") if origin.strip())
+        for origin in named:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"https", "http"} or origin != f"{parts.scheme}://{parts.netloc}".lower():
+                raise ValueError("an origin is https:// or http:// and a host in small letters, without a path")
+        return named
 
     @field_validator("mail_sender")
     @classmethod

@@ -83,6 +83,9 @@ def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str)
         ("GATEWAY_MAIL_SENDER", "Accounts <@secret>"),
         ("GATEWAY_MAIL_SENDER", "Accounts <a@secret>\r\nBcc: eve@secret"),
         ("GATEWAY_MAILS_PER_SECOND", "0"),
+        ("GATEWAY_ALLOWED_ORIGINS", "secret.example"),
+        ("GATEWAY_ALLOWED_ORIGINS", "https://console.example, https://secret.example/"),
+        ("GATEWAY_ALLOWED_ORIGINS", "*"),
     ],
 )
 def test_a_bad_value_is_told_with_its_variable_and_without_itself(
@@ -99,6 +102,12 @@ def test_a_bad_value_is_told_with_its_variable_and_without_itself(
 def test_every_usual_way_to_name_postgresql_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert read_settings().database_url == url
+
+
+def test_several_front_ends_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().allowed_origins == ()
+    monkeypatch.setenv("GATEWAY_ALLOWED_ORIGINS", "https://console.example, http://127.0.0.1:5173,")
+    assert read_settings().allowed_origins == ("https://console.example", "http://127.0.0.1:5173")
 
 
 def test_settings_do_not_change() -> None:

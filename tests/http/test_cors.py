@@ -22,7 +22,7 @@ def client_of(app: Starlette) -> httpx.AsyncClient:
 @pytest.fixture(scope="session")
 def open_app() -> Starlette:
     """Give an application that lets the front end in; it has no database, and none of this needs one."""
-    app = build_app(Settings(), allowed_origins=[FRONT_END])
+    app = build_app(Settings(allowed_origins=(FRONT_END,)))
     # What an application decides for its process is not for the tests that follow in this one.
     structlog.reset_defaults()
     return app
