@@ -10,12 +10,8 @@ from domain.nodes import NodeKind, read_id, write_id
 from domain.refusals import BadUserInput
 from domain.targets import BulkRequest, SkippedUsers, Target, target_of_ids
 from schema.nodes import resolved
+from schema.user_errors import USER_ERRORS, UserErrorType
 from schema.user_filters import UserFilterInput
-
-ACCOUNT_ID = "The account whose users it is about."
-TARGET = "Which users."
-EXPECTED_COUNT = "Refuse with COUNT_CHANGED when the target names another number of users than the one that was shown."
-DRY_RUN = "Answer what would happen, and change nothing."
 
 
 @strawberry.input(name="UserMatch", description="The users of a search and a filter, as a list of users shows them.")
@@ -54,9 +50,23 @@ class UserTargetInput:
         raise BadUserInput("Name the users by ids, by matching, or by all: true.")
 
 
-def bulk_request(account_id: str, target: UserTargetInput, expected_count: int | None, *, dry_run: bool) -> BulkRequest:
-    """Unpack what every bulk action is asked with. Raises BadUserInput, and Declined with TOO_MANY_TARGETS (T1)."""
-    return BulkRequest(read_id(NodeKind.ACCOUNT, account_id), target.to_domain(), expected_count, dry_run)
+@strawberry.input
+class BulkInput:
+    """What every bulk action is asked with."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account whose users it is about.")
+    target: UserTargetInput = strawberry.field(description="Which users.")
+    expected_count: int | None = strawberry.field(
+        default=None,
+        description="Refuse with COUNT_CHANGED when the target names another number of users than the one that was "
+        "shown.",
+    )
+    dry_run: bool = strawberry.field(default=False, description="Answer what would happen, and change nothing.")
+
+    def to_request(self) -> BulkRequest:
+        """Give it as the domain has it. Raises BadUserInput, and Declined with TOO_MANY_TARGETS (T1)."""
+        account_id = read_id(NodeKind.ACCOUNT, self.account_id)
+        return BulkRequest(account_id, self.target.to_domain(), self.expected_count, self.dry_run)
 
 
 def _user_ids(skipped: strawberry.Parent[SkippedUsers]) -> list[strawberry.ID]:
@@ -90,4 +100,11 @@ class BulkOutcomeType:
     skipped: list[SkippedUsersType] = strawberry.field(description="Users who were passed over, by reason.")
 
 
-OUTCOME = "What became of the users; null when nothing was done."
+@strawberry.type
+class BulkPayloadType:
+    """What every bulk action answers."""
+
+    outcome: BulkOutcomeType | None = strawberry.field(
+        description="What became of the users; null when nothing was done."
+    )
+    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)

@@ -12,47 +12,25 @@ from domain.user_errors import Declined, UserError
 from resolvers import mailings
 from resolvers.context import Context
 from resolvers.mailings import MailsPromised
-from schema.bulk import (
-    ACCOUNT_ID,
-    DRY_RUN,
-    EXPECTED_COUNT,
-    OUTCOME,
-    TARGET,
-    BulkOutcomeType,
-    UserTargetInput,
-    bulk_request,
-)
+from schema.bulk import BulkInput, BulkPayloadType
 from schema.mailings import MailingType
 from schema.nodes import Info
-from schema.user_errors import USER_ERRORS, UserErrorType
-
-_MAILING = "The sending of the mails, to be followed with `mailingProgress`; null on a dry run or when nothing is sent."
 
 
 @strawberry.input(
     name="BulkResetPasswordsInput",
     description="Whom to send a mail with a link to a new password. It works once, for an hour.",
 )
-class BulkResetPasswordsInput:
+class BulkResetPasswordsInput(BulkInput):
     """Whom to send a password-reset mail."""
-
-    account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
-    target: UserTargetInput = strawberry.field(description=TARGET)
-    expected_count: int | None = strawberry.field(default=None, description=EXPECTED_COUNT)
-    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
 
 
 @strawberry.input(
     name="BulkSendWelcomeEmailsInput",
     description="Whom to send a mail with a link to register. It works once, for 7 days.",
 )
-class BulkSendWelcomeEmailsInput:
+class BulkSendWelcomeEmailsInput(BulkInput):
     """Whom to send a welcome mail."""
-
-    account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
-    target: UserTargetInput = strawberry.field(description=TARGET)
-    expected_count: int | None = strawberry.field(default=None, description=EXPECTED_COUNT)
-    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +40,24 @@ class _Payload:
     user_errors: Sequence[UserError] = ()
 
 
-@strawberry.type(name="BulkResetPasswordsPayload", description="Who gets a password-reset mail.")
-class BulkResetPasswordsPayloadType:
-    """Who gets a password-reset mail."""
+@strawberry.type
+class _BulkMailsPayloadType(BulkPayloadType):
+    """Who gets a mail."""
 
-    outcome: BulkOutcomeType | None = strawberry.field(description=OUTCOME)
-    mailing: MailingType | None = strawberry.field(description=_MAILING)
-    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
+    mailing: MailingType | None = strawberry.field(
+        description="The sending of the mails, to be followed with `mailingProgress`; null on a dry run or when "
+        "nothing is sent."
+    )
+
+
+@strawberry.type(name="BulkResetPasswordsPayload", description="Who gets a password-reset mail.")
+class BulkResetPasswordsPayloadType(_BulkMailsPayloadType):
+    """Who gets a password-reset mail."""
 
 
 @strawberry.type(name="BulkSendWelcomeEmailsPayload", description="Who gets a welcome mail.")
-class BulkSendWelcomeEmailsPayloadType:
+class BulkSendWelcomeEmailsPayloadType(_BulkMailsPayloadType):
     """Who gets a welcome mail."""
-
-    outcome: BulkOutcomeType | None = strawberry.field(description=OUTCOME)
-    mailing: MailingType | None = strawberry.field(description=_MAILING)
-    user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
 
 
 ResetInput = Annotated[BulkResetPasswordsInput, strawberry.argument(description="Whom to send the mail.")]
@@ -96,12 +76,11 @@ async def bulk_send_welcome_emails(info: Info, input: WelcomeInput) -> _Payload:
 
 async def _promise(
     info: Info,
-    given: BulkResetPasswordsInput | BulkSendWelcomeEmailsInput,
+    given: BulkInput,
     promise: Callable[[Context, BulkRequest], Awaitable[MailsPromised]],
 ) -> _Payload:
     try:
-        request = bulk_request(given.account_id, given.target, given.expected_count, dry_run=given.dry_run)
-        promised = await promise(info.context, request)
+        promised = await promise(info.context, given.to_request())
     except Declined as declined:
         return _Payload(user_errors=declined.errors)
     return _Payload(promised.outcome, promised.mailing)
