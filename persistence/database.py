@@ -7,6 +7,7 @@ Statements are built with SQLAlchemy and run by asyncpg, without a session or a 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
@@ -16,13 +17,13 @@ import orjson
 from asyncpg.transaction import Transaction
 from sqlalchemy import make_url
 
+from persistence.lending import Lender, Lent, has_ended
 from persistence.tables import ENUMS
 
 OLDEST_SERVER = 15
 """The oldest major version of PostgreSQL that the statements run on."""
 
-Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-
+Connection: TypeAlias = Lent
 
 Result = TypeVar("Result")
 
@@ -54,8 +55,8 @@ away, or a statement waited for too long."""
 class Database:
     """A pool of connections, shared by all requests of a process."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int, statement_timeout_seconds: float) -> Self:
@@ -68,6 +69,8 @@ class Database:
             "random_page_cost": "1.1",  # pages are in memory or on flash
             "max_parallel_workers_per_gather": "0",  # the other cores have requests of their own
             "work_mem": "16MB",  # an account of some 100,000 users is counted without the disk
+            "timezone": "UTC",  # instants arrive as ISO 8601 writes them, see _prepare
+            "datestyle": "ISO",
         }
         pool = await asyncpg.create_pool(
             driver_url(url),
@@ -77,7 +80,7 @@ class Database:
             reset=_leave_as_it_is,
             server_settings=settings,
         )
-        database = cls(pool)
+        database = cls(Lender(pool))
         try:
             async with database.connection() as connection:
                 version = connection.get_server_version()
@@ -96,14 +99,14 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back to the server."""
-        await self._pool.close()
+        await self._lender.close()
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """Lend a connection for as long as the block runs; keep it short.
 
         Raises DatabaseUnavailable where none can be had, and ConnectionLost where it ends within the block.
         """
-        return _Loan(self._pool)
+        return _Loan(self._lender)
 
     async def read(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Ask on a connection, and on others where that one was lost.
@@ -155,7 +158,7 @@ class Database:
         When a server restarts or fails over, all connections at rest end, and some are lent before that is known: as
         many as the pool holds.
         """
-        for _ in range(self._pool.get_max_size()):
+        for _ in range(self._lender.size):
             try:
                 return await attempt()
             except ConnectionLost:
@@ -164,16 +167,16 @@ class Database:
 
 
 class _Loan(AbstractAsyncContextManager[Connection]):
-    """A connection out of a pool, whose end is told apart from a fault of what runs on it."""
+    """A connection that is lent, whose end is told apart from a fault of what runs on it."""
 
-    __slots__ = ("_connection", "_pool")
+    __slots__ = ("_connection", "_lender")
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
 
     async def __aenter__(self) -> Connection:
         try:
-            self._connection: Connection = await self._pool.acquire()
+            self._connection: Connection = await self._lender.lend()
         except _LOSSES as error:
             raise ConnectionLost(f"a new connection ended at once: {error!r}") from error
         except FAILURES as error:
@@ -183,23 +186,19 @@ class _Loan(AbstractAsyncContextManager[Connection]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        is_lost = isinstance(error, _LOSSES) or (isinstance(error, Exception) and _has_ended(self._connection))
-        if is_lost and not _has_ended(self._connection):
+        if error is None and not has_ended(self._connection):
+            self._lender.take_back(self._connection)
+            return
+        is_lost = isinstance(error, _LOSSES) or (isinstance(error, Exception) and has_ended(self._connection))
+        if is_lost and not has_ended(self._connection):
             self._connection.terminate()
-        await self._pool.release(self._connection)
+        await self._lender.retire(self._connection)
         if is_lost:
             raise ConnectionLost(f"a connection ended: {error!r}") from error
 
 
 def _is_in_transaction(connection: Connection) -> bool:
-    return not _has_ended(connection) and connection.is_in_transaction()
-
-
-def _has_ended(connection: Connection) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:  # the pool has taken it back already
-        return True
+    return not has_ended(connection) and connection.is_in_transaction()
 
 
 def driver_url(url: str) -> str:
@@ -218,9 +217,15 @@ def shown_url(url: str) -> str:
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Let ids arrive as 32 hex digits, enums as their members, and JSON as plain values."""
+    """Let ids arrive as 32 hex digits, enums as their members, and JSON as plain values.
+
+    Instants arrive as text: Python reads that in a sixth of the time in which asyncpg adds up its binary form.
+    """
     await connection.set_type_codec(
         "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
+    )
+    await connection.set_type_codec(
+        "timestamptz", schema="pg_catalog", encoder=datetime.isoformat, decoder=datetime.fromisoformat
     )
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_write_json, decoder=orjson.loads)
     for name, members in ENUMS.items():

@@ -1,0 +1,103 @@
+"""Lends the connections of a pool, many thousand times a second.
+
+asyncpg's pool makes a task whenever a connection comes back, which takes longer than many a statement. It makes the
+connections here, and takes back those about which there is any doubt. One that comes back sound goes on to whoever has
+waited longest, or rests where the next one finds it.
+"""
+
+import asyncio
+from collections import deque
+from typing import TypeAlias
+
+import asyncpg
+
+Lent: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+
+
+class Lender:
+    """Lends as many connections as the pool holds; who comes when all are lent waits in turn."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._resting: list[Lent] = []
+        self._waiting: deque[asyncio.Future[Lent | None]] = deque()
+        self._taken = 0
+
+    @property
+    def size(self) -> int:
+        """How many connections there can be."""
+        return self._pool.get_max_size()
+
+    async def close(self) -> None:
+        """Give all connections back to the server, once nobody uses them."""
+        while self._resting:
+            await self.retire(self._resting.pop())
+        await self._pool.close()
+
+    async def lend(self) -> Lent:
+        """Give a connection. Raises what asyncpg raises where a new one cannot be made."""
+        while True:
+            while self._resting:
+                connection = self._resting.pop()
+                if not has_ended(connection):
+                    return connection
+                await self.retire(connection)
+            if self._taken < self.size:
+                return await self._take()
+            if (handed := await self._wait()) is not None:
+                return handed
+
+    def take_back(self, connection: Lent) -> None:
+        """Take back a connection that is sound, and that nothing runs on."""
+        if not self._hand_on(connection):
+            self._resting.append(connection)
+
+    async def retire(self, connection: Lent) -> None:
+        """Give a connection back to the pool, which ends what runs on it, or closes it."""
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._taken -= 1
+            self._hand_on(None)
+
+    async def _take(self) -> Lent:
+        """Take a connection out of the pool, which has one or makes one."""
+        self._taken += 1
+        try:
+            return await self._pool.acquire()
+        except BaseException:
+            self._taken -= 1
+            self._hand_on(None)
+            raise
+
+    async def _wait(self) -> "Lent | None":
+        """Wait until a connection is handed over, or, with None, until there is room for one."""
+        waiter: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.cancelled():
+                self._waiting.remove(waiter)
+            elif (handed := waiter.result()) is None:
+                self._hand_on(None)
+            else:
+                self.take_back(handed)
+            raise
+
+    def _hand_on(self, connection: "Lent | None") -> bool:
+        """Hand over to whoever has waited longest. Tells whether anybody has."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return True
+        return False
+
+
+def has_ended(connection: Lent) -> bool:
+    """Tell whether nothing can be asked on a connection any more."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back already
+        return True
