@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from gateway.access_log import AccessLog
 from gateway.channel import LEAVING, PATIENCE
+from gateway.concurrency import ConcurrencyLimit
 from gateway.demo_token import issue_demo_token
 from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
@@ -36,6 +37,8 @@ _CORS_HEADERS: Final = (
     "x-requested-with",
     "x-request-id",
 )
+
+_TOO_MANY_OPERATIONS: Final = "The gateway runs as many operations as it can at once. Try again in a second."
 
 
 def build_app(settings: Settings, *, worker_processes: int | None = None) -> Starlette:
@@ -63,9 +66,11 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Sta
         return await issue_demo_token(app.state.services)
 
     page = page_routes(settings, demo_token) if settings.shows_graphiql else []
+    operations = ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS)
     answers = GraphQLEndpoint(
         documents,
         execution,
+        operations,
         deadline_seconds=settings.operation_deadline_seconds,
         max_body_bytes=settings.max_body_bytes,
     )

@@ -18,6 +18,7 @@ from gateway.access_log import LOGGED, REQUEST_ID
 from gateway.authentication import find_viewer
 from gateway.bodies import CLOSE, ClientGone, read_bytes, read_headers
 from gateway.clients import client_of
+from gateway.concurrency import ConcurrencyLimit
 from gateway.documents import Documents
 from gateway.errors import (
     RequestError,
@@ -45,10 +46,17 @@ class GraphQLEndpoint:
     """Answers what comes to `/graphql`."""
 
     def __init__(
-        self, documents: Documents, execution: Execution, *, deadline_seconds: float, max_body_bytes: int
+        self,
+        documents: Documents,
+        execution: Execution,
+        operations: ConcurrencyLimit,
+        *,
+        deadline_seconds: float,
+        max_body_bytes: int,
     ) -> None:
         self._documents = documents
         self._execution = execution
+        self._operations = operations
         self._deadline_seconds = deadline_seconds
         self._max_body_bytes = max_body_bytes
 
@@ -69,20 +77,21 @@ class GraphQLEndpoint:
 
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
         """Give the answer before the deadline. Raises RequestError, ClientGone."""
-        parameters: Parameters | None = None
         watch: _Watch | None = None
         deadline = asyncio.timeout(self._deadline_seconds)
         try:
             async with deadline:
-                parameters = await self._read(scope, headers, receive)
-                watch = _Watch(receive, deadline)
-                return await self._run(parameters, scope, headers.get(b"authorization"))
+                sent = await self._read(scope, headers, receive)
+                with self._operations.take():
+                    parameters = read_body(sent) if scope["method"] == "POST" else read_query_string(sent)
+                    watch = _Watch(receive, deadline)
+                    return await self._run(parameters, scope, headers.get(b"authorization"))
         except TimeoutError as fault:
             if watch and watch.is_gone:
                 raise ClientGone from None
             if not deadline.expired():
                 raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
-            raise _timed_out(self._deadline_seconds, read=parameters is not None) from None
+            raise _timed_out(self._deadline_seconds, read=watch is not None) from None
         except (RequestError, ClientGone):
             raise
         except Exception as fault:
@@ -91,17 +100,18 @@ class GraphQLEndpoint:
             if watch:
                 watch.end()
 
-    async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Parameters:
-        """Read what is asked, in one of the two ways in which it can be asked."""
+    async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        """Take what is asked, in one of the two ways in which it can be asked. Raises RequestError, ClientGone."""
         if scope["method"] == "POST":
             if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
                 raise refuse_request("Send application/json.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
             length = headers.get(b"content-length", b"")
-            return read_body(await read_bytes(receive, length, self._max_body_bytes))
+            return await read_bytes(receive, length, self._max_body_bytes)
         if scope["method"] == "GET":
             if _PREFLIGHT_HEADERS.isdisjoint(headers):
                 raise refuse_request("A GET needs the header GraphQL-Require-Preflight.", code="PREFLIGHT_REQUIRED")
-            return read_query_string(scope["query_string"])
+            query_string: bytes = scope["query_string"]
+            return query_string
         raise _method_not_allowed("Use POST, or GET for queries.", allow=b"GET, POST")
 
     async def _run(self, parameters: Parameters, scope: Scope, authorization: bytes | None) -> dict[str, Any]:

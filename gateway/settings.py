@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """After which PostgreSQL gives a statement up; below the deadline, so that none outlives its operation."""
     max_body_bytes: PositiveInt = 256 * 1024
     """Of the body of an HTTP request."""
+    max_operations: PositiveInt = 256
+    """GraphQL operations over HTTP that each process runs at once; what is more is refused."""
     max_sockets: PositiveInt = 10_000
     """WebSockets that each process holds at once."""
     slow_reader_seconds: PositiveFloat = 30

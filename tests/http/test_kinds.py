@@ -14,6 +14,7 @@ from starlette.routing import Route
 from strawberry.scalars import JSON
 
 from gateway.access_log import AccessLog
+from gateway.concurrency import ConcurrencyLimit
 from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
 from gateway.http import GraphQLEndpoint
@@ -72,6 +73,7 @@ async def app(gateway: RunningGateway) -> AsyncIterator[Starlette]:
     endpoint = GraphQLEndpoint(
         Documents(core_schema(schema), PUBLIC, limits, allows_introspection=True),
         Execution(schema, limits, hides_suggestions=False),
+        ConcurrencyLimit(100, message="Too many."),
         deadline_seconds=5,
         max_body_bytes=10_000,
     )

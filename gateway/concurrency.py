@@ -1,0 +1,53 @@
+"""How much a process does at once. What is more is refused: in a queue all would wait, and many in vain."""
+
+from types import TracebackType
+from typing import Final, Self
+
+from gateway.errors import UNAVAILABLE, refuse_request
+
+# Seconds: what is counted here comes and goes many times in one.
+_RETRY_AFTER: Final = (b"retry-after", b"1")
+
+
+class ConcurrencyLimit:
+    """So many slots; whoever finds none free is refused, with a message that says why."""
+
+    def __init__(self, slots: int, *, message: str) -> None:
+        self._free = slots
+        self._message = message
+
+    def take(self) -> "Slot":
+        """Take a slot. Raises RequestError (503) where none is free."""
+        if not self._free:
+            raise refuse_request(self._message, code=UNAVAILABLE, status=503, headers=[_RETRY_AFTER])
+        self._free -= 1
+        return Slot(self)
+
+    def give_back(self) -> None:
+        """Have one slot more that is free."""
+        self._free += 1
+
+
+class Slot:
+    """One that was taken, until it is freed or its block ends, whichever is first."""
+
+    __slots__ = ("_limit",)
+
+    def __init__(self, limit: ConcurrencyLimit) -> None:
+        self._limit: ConcurrencyLimit | None = limit
+
+    def __enter__(self) -> Self:
+        """Begin the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Free the slot."""
+        self.free()
+
+    def free(self) -> None:
+        """Let somebody else have it; a second time does nothing."""
+        if self._limit is not None:
+            self._limit.give_back()
+            self._limit = None
