@@ -9,7 +9,7 @@ from completion.executor import CompletingExecutor
 from completion.leaves import UTC_INSTANTS, Passing
 from completion.plans import OperationPlans, Planner
 from completion.strawberry_fields import one_of_many, strawberry_ways
-from completion.ways import Attribute, Batch, Bound, Call, FindWay, Way
+from completion.ways import Attribute, Batch, Bound, Call, FindWay, OfClass, Way
 
 __all__ = [
     "UTC_INSTANTS",
@@ -19,6 +19,7 @@ __all__ = [
     "Call",
     "CompletingExecutor",
     "FindWay",
+    "OfClass",
     "OperationPlans",
     "Passing",
     "Planner",

@@ -34,7 +34,7 @@ _BUILT_IN: Final = {
 }
 
 UTC_INSTANTS: Final = Passing("type({first}) is datetime and {v}.tzinfo is UTC")
-"""For a scalar that writes instants in UTC as RFC 3339 does: orjson writes them so itself, with OPT_UTC_Z."""
+"""For a scalar that writes instants in UTC as RFC 3339 does: msgspec writes them so itself."""
 
 NAMES_IN_TESTS: Final = {"datetime": datetime, "UTC": UTC}
 """What the tests speak of beside builtins."""
@@ -43,11 +43,6 @@ NAMES_IN_TESTS: Final = {"datetime": datetime, "UTC": UTC}
 def passing(type_: GraphQLLeafType, natives: Mapping[str, Passing]) -> Passing | None:
     """Tell what of a scalar passes as it is; None where nothing does."""
     return natives.get(type_.name) or _BUILT_IN.get(type_.name)
-
-
-def enum_names(type_: GraphQLEnumType) -> dict[Any, str]:
-    """Give the names of an enum by the values that can be looked up; those of a StrEnum can by its members too."""
-    return {value.value: name for name, value in type_.values.items() if value.value.__hash__ is not None}
 
 
 def coercion(type_: GraphQLLeafType) -> Callable[[Any], Any]:
@@ -62,3 +57,20 @@ def coercion(type_: GraphQLLeafType) -> Callable[[Any], Any]:
         return written
 
     return coerced
+
+
+class EnumNames(dict[Any, str]):
+    """The names of an enum by its values, each found out when it is first there.
+
+    Kept by the very object that was there, since a member is found faster by what it is than by what it is equal to.
+    """
+
+    def __init__(self, type_: GraphQLEnumType) -> None:
+        super().__init__()
+        self._coerce = coercion(type_)
+
+    def __missing__(self, value: Any) -> str:
+        """Find the name of a value out. It raises for what has none."""
+        name: str = self._coerce(value)
+        self[value] = name
+        return name

@@ -13,8 +13,8 @@ from completion.shapes import ReadField, SelectedField
 from completion.unexpected import Unexpected
 from completion.ways import Batch, Bound, Info
 
-Fill: TypeAlias = Callable[[list[dict[str, Any]], Sequence[Any], list[Path]], None]
-Pending: TypeAlias = tuple[list[Any], list[dict[str, Any]], list[Path], tuple[tuple["Load", Fill], ...]]
+Fill: TypeAlias = Callable[[list[Any], Sequence[Any], list[Path]], None]
+Pending: TypeAlias = tuple[list[Any], list[Any], list[Path], tuple[tuple["Load", Fill], ...]]
 Begin: TypeAlias = Callable[["Run"], tuple[Callable[[Any, Path | None], Any], tuple[Pending, ...]]]
 Load: TypeAlias = Callable[[Sequence[Any]], Awaitable[Sequence[Any]] | Sequence[Any]]
 
@@ -43,7 +43,7 @@ class _Filling(NamedTuple):
     """What a batch was asked for, and where what it gives belongs."""
 
     fill: Fill
-    outs: list[dict[str, Any]]
+    outs: list[Any]
     paths: list[Path]
     values: Any
     is_awaited: bool
@@ -71,7 +71,7 @@ class Run:
         self.outcomes: dict[Path, Outcome] = {}
         self._host = host
         self._path = path
-        self._waiting: list[tuple[dict[str, Any], str, asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Any, str, asyncio.Future[Any]]] = []
         self._pending: tuple[Pending, ...] = ()
 
     def start(self, begin: Begin, value: Any) -> Any:
@@ -96,8 +96,8 @@ class Run:
                 if len(ready) != len(outs):
                     raise Unexpected
                 fill(outs, ready, paths)
-            for (out, key, _), value in zip(waiting, arrived, strict=True):
-                out[key] = value
+            for (out, attribute, _), value in zip(waiting, arrived, strict=True):
+                setattr(out, attribute, value)
 
     def _ask(self) -> list[_Filling]:
         """Call every batch that has records waiting for it."""
@@ -141,8 +141,8 @@ class Run:
         call = way.call
         return lambda sources: call(sources, info, arguments)
 
-    def execute(self, field: SelectedField, source: Any, path: Path | None, out: dict[str, Any]) -> None:
-        """Let the executor do a field."""
+    def execute(self, field: SelectedField, source: Any, path: Path | None, out: Any, attribute: str) -> None:
+        """Let the executor do a field, of which the value goes into an attribute of an object."""
         at = Path(path, field.key, field.parent.name)
         try:
             value = self._host.resolve(field, source, at)
@@ -152,10 +152,10 @@ class Run:
         if is_awaitable(value):
             future = asyncio.ensure_future(value)
             self.outcomes[at] = Outcome(future=future)
-            self._waiting.append((out, field.key, future))
+            self._waiting.append((out, attribute, future))
         else:
             self.outcomes[at] = Outcome(value)
-            out[field.key] = value
+            setattr(out, attribute, value)
 
 
 async def _together(awaited: list[Awaitable[Any]]) -> list[Any]:

@@ -77,6 +77,23 @@ class Selection:
     fields: list[SelectedField | str]
 
     @property
+    def keys(self) -> list[str]:
+        """The names in the answer, in its order."""
+        return [field if isinstance(field, str) else field.key for field in self.fields]
+
+    def read_fields(self) -> list[tuple[int, ReadField]]:
+        """Give the fields that a plan reads itself, with their places."""
+        return [(place, field) for place, field in enumerate(self.fields) if isinstance(field, ReadField)]
+
+    def executed_fields(self) -> list[tuple[int, SelectedField]]:
+        """Give the fields that a plan leaves to the executor, with their places."""
+        return [
+            (place, field)
+            for place, field in enumerate(self.fields)
+            if isinstance(field, SelectedField) and not isinstance(field, ReadField)
+        ]
+
+    @property
     def needs_path(self) -> bool:
         """Whether the executor has a field to resolve in it or below it, and must be told where."""
         return any(_needs_path(field) for field in self.fields)

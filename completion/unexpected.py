@@ -6,6 +6,8 @@ from typing import Any
 from graphql import Undefined
 from graphql.pyutils import is_awaitable
 
+from completion.ways import OfClass
+
 
 class Unexpected(Exception):  # noqa: N818 - what it is shows when the executor looks at it
     """A value is not as a plan takes it. The executor completes the whole once more, and finds out what is wrong."""
@@ -24,11 +26,13 @@ def listed(value: Any) -> list[Any] | tuple[Any, ...]:
     raise Unexpected
 
 
-def usual_checker(known: set[type]) -> Callable[[Any], None]:
+def usual_checker(known: set[type], of_class: OfClass | None) -> Callable[[Any], None]:
     """Make a check of records that notes their classes as known, so that it is done once for each class."""
 
     def check(source: Any) -> None:
         refuse_unusual(source)
+        if of_class is not None and not of_class(source):
+            raise Unexpected
         known.add(type(source))
 
     return check

@@ -54,3 +54,16 @@ Way: TypeAlias = Attribute | Call | Bound | Batch
 
 FindWay: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], Way | None]
 """Tells how a field of a type is read. None where only the executor can do it."""
+
+
+class OfClass:
+    """An `is_type_of` that looks at nothing but the class of a value, so that a plan asks once for each class."""
+
+    __slots__ = ("_class",)
+
+    def __init__(self, class_: type) -> None:
+        self._class = class_
+
+    def __call__(self, value: Any, _info: object = None) -> bool:
+        """Tell whether a value is of the type."""
+        return isinstance(value, self._class)

@@ -1,18 +1,19 @@
-"""Writes the Python source of a plan: one function for each selection, which makes a dict of a record.
+"""Writes the Python source of a plan: one function for each selection, which makes an object of a record.
 
 For `{ users { nodes { id licenses { product { name } } } } }` the function of a user is
 
     def object_2(source):
-        if type(source) not in known: check(source)
-        out = {"id": (v1 if type(v1 := call_1(source)) is str else coerce_2(v1)), "licenses": None}
+        if type(source) not in known_2: check_2(source)
+        out = make_2((v1 if type(v1 := call_1(source)) is str else coerce_2(v1)), None)
         sources_2.append(source); outs_2.append(out)
         return out
 
-and that of its batch, which is called with what the batch gave for all users at once,
+where `make_2` is a class with the names of the answer for its fields (see `completion.objects`), and the function of
+its batch, which is called with what the batch gave for all users at once, is
 
     def fill_3(outs, values):
         for out, value in zip(outs, values):
-            out["licenses"] = [object_4(v2) for v2 in listed(value)]
+            out.f1 = [object_4(v2) for v2 in listed(value)]
 
 Nothing of a document stands in the source but names, which are letters, digits and underscores.
 """
@@ -24,10 +25,11 @@ from typing import Any, Final
 from graphql import GraphQLEnumType
 from graphql.pyutils import Path
 
-from completion.leaves import NAMES_IN_TESTS, Passing, coercion, enum_names, passing
+from completion.leaves import NAMES_IN_TESTS, EnumNames, Passing, coercion, passing
+from completion.objects import attribute, object_class
 from completion.shapes import Leaf, Many, One, OneOf, ReadField, SelectedField, Selection, Shape, below
-from completion.unexpected import Unexpected, listed, usual_checker
-from completion.ways import Attribute, Batch, Bound
+from completion.unexpected import Unexpected, listed, refuse_unusual, usual_checker
+from completion.ways import Attribute, Batch, Bound, OfClass
 
 _INDENT: Final = "    "
 
@@ -44,15 +46,13 @@ class Writer:
     """Writes one plan."""
 
     def __init__(self, natives: Mapping[str, Passing]) -> None:
-        known: set[type] = set()
         self._natives = natives
         self._names: dict[str, Any] = {
             **NAMES_IN_TESTS,
             "Path": Path,
             "Unexpected": Unexpected,
-            "known": known,
-            "check": usual_checker(known),
             "listed": listed,
+            "refuse_unusual": refuse_unusual,
             "usual_lists": (list, tuple),
         }
         self._count = 0
@@ -86,13 +86,11 @@ class Writer:
         return self._one_of(shape, source, field, path)
 
     def _leaf(self, leaf: Leaf, source: str) -> str:
-        coerce = self._name("coerce", coercion(leaf.type))
         v = self._new("v")
         if isinstance(leaf.type, GraphQLEnumType):
-            names = self._name("names", enum_names(leaf.type))
-            if leaf.nullable:
-                return f"(None if ({v} := {source}) is None else {names}.get({v}) or {coerce}({v}))"
-            return f"({names}.get({v} := {source}) or {coerce}({v}))"
+            names = self._name("names", EnumNames(leaf.type))
+            return f"(None if ({v} := {source}) is None else {names}[{v}])" if leaf.nullable else f"{names}[{source}]"
+        coerce = self._name("coerce", coercion(leaf.type))
         passes = passing(leaf.type, self._natives)
         if passes is None:
             return f"(None if ({v} := {source}) is None else {coerce}({v}))" if leaf.nullable else f"{coerce}({source})"
@@ -110,10 +108,25 @@ class Writer:
         # What is nearly always a list or a tuple is spared the call.
         items = f"({v} if type({v}) in usual_lists else listed({v}))"
         each = f"for {place}, {item} in enumerate({items})" if needs_path else f"for {item} in {items}"
-        return f"({'None' if many.nullable else 'listed(None)'} if ({v} := {source}) is None else [{completed} {each}])"
+        made = f"[{completed} {each}]"
+        if isinstance(many.item, Leaf):
+            made = f"({self._shared_tuple(v, made)} if type({v}) is tuple else {made})"
+        return f"({'None' if many.nullable else 'listed(None)'} if ({v} := {source}) is None else {made})"
+
+    def _shared_tuple(self, value: str, made: str) -> str:
+        """Write what makes the list of a tuple once for all places where it stands, and keeps both as `_share` does."""
+        share, out = self._new("share"), self._new("v")
+        self._opening.append(f"shared_{share}, kept_{share} = {{}}, []")
+        body = [
+            f"kept_{share}.append({value})",
+            f"out = shared_{share}[id({value})] = {made}",
+            "return out",
+        ]
+        self._function(share, value, body)
+        return f"({out} if ({out} := shared_{share}.get(id({value}))) is not None else {share}({value}))"
 
     def _one(self, one: One, source: str, field: SelectedField, path: str, *, shares: bool = True) -> str:
-        """Write the call that makes a dict of a record; with `shares`, once for all places where it stands."""
+        """Write the call that makes an object of a record; with `shares`, once for all places where it stands."""
         v = self._new("v")
         make = self._object(one.selection, field)
         if one.selection.needs_path:
@@ -128,7 +141,7 @@ class Writer:
         return f"({made})".replace(v, f"({v} := {source})", 1) if shares else made.replace(v, source, 1)
 
     def _share(self, make: str) -> None:
-        """Write what keeps the dict of a record by its identity, and the record too, so that no other takes that on."""
+        """Write what keeps the object of a record by its identity, and the record, so that no other takes that on."""
         self._opening.append(f"shared_{make}, kept_{make} = {{}}, []")
         body = [
             f"kept_{make}.append(source)",
@@ -147,7 +160,7 @@ class Writer:
         )
         self._opening.append(f"resolve_{function} = run.type_resolver({resolve})")
         body = [
-            "check(source)",
+            "refuse_unusual(source)",
             f"make = makers_{function}.get(resolve_{function}(source, {self._info(field)}, {resolve}))",
             "if make is None: raise Unexpected",
             "return make(source, path)",
@@ -161,39 +174,51 @@ class Writer:
         return f"{function}({source}, {where})"
 
     def _object(self, selection: Selection, field: SelectedField | None) -> str:
-        """Write the function that makes a dict of a record, the value of a field or the root, and give its name."""
+        """Write the function that makes an object of a record, the value of a field or the root, and give its name."""
         function = self._new("object")
-        batches = [one for one in selection.fields if isinstance(one, ReadField) and isinstance(one.way, Batch)]
-        executed = [
-            one for one in selection.fields if isinstance(one, SelectedField) and not isinstance(one, ReadField)
-        ]
-        entries = ", ".join(self._entry(one, selection) for one in selection.fields)
-        body = [] if field is None else ["if type(source) not in known: check(source)"]
-        if field is not None and selection.type.is_type_of:
-            is_type_of = self._name("is_type_of", selection.type.is_type_of)
-            body.append(f"if {is_type_of}(source, {self._info(field)}) is not True: raise Unexpected")
+        batches = [one for one in selection.read_fields() if isinstance(one[1].way, Batch)]
+        executed = selection.executed_fields()
+        make = self._name("make", object_class(selection.type.name, selection.keys))
+        made = f"{make}({', '.join(self._entry(one, selection) for one in selection.fields)})"
+        body = [] if field is None else self._check(selection, field)
         if batches or executed:
-            body.append(f"out = {{{entries}}}")
+            body.append(f"out = {made}")
             body += self._defer(function, batches, with_path=selection.needs_path) if batches else []
-            body += [f"run.execute({self._name('field', one)}, source, path, out)" for one in executed]
+            body += [
+                f'run.execute({self._name("field", one)}, source, path, out, "{attribute(place)}")'
+                for place, one in executed
+            ]
             body.append("return out")
         else:
-            body.append(f"return {{{entries}}}")
+            body.append(f"return {made}")
         self._function(function, "source, path" if selection.needs_path else "source", body)
         return function
 
+    def _check(self, selection: Selection, field: SelectedField) -> list[str]:
+        """Write what refuses a record that is none of the selection's type, once for each class where that is all."""
+        is_type_of = selection.type.is_type_of
+        by_class = is_type_of if isinstance(is_type_of, OfClass) else None
+        known: set[type] = set()
+        known_, check = self._name("known", known), self._name("check", usual_checker(known, by_class))
+        body = [f"if type(source) not in {known_}: {check}(source)"]
+        if is_type_of is not None and by_class is None:
+            is_type = self._name("is_type_of", is_type_of)
+            body.append(f"if {is_type}(source, {self._info(field)}) is not True: raise Unexpected")
+        return body
+
     def _entry(self, field: SelectedField | str, selection: Selection) -> str:
+        """Write the value of a field; None where it comes later."""
         if isinstance(field, str):
-            return f'"{field}": "{selection.type.name}"'
+            return f'"{selection.type.name}"'
         if not isinstance(field, ReadField) or isinstance(field.way, Batch):
-            return f'"{field.key}": None'
+            return "None"
         if isinstance(field.way, Attribute):
             source = f"source.{field.way.name}"
         elif isinstance(field.way, Bound):
             source = f"{self._bound(field)}(source)"
         else:
             source = f"{self._name('call', field.way.function)}(source)"
-        return f'"{field.key}": {self._value(field.shape, source, field, _path(field))}'
+        return self._value(field.shape, source, field, _path(field))
 
     def _bound(self, field: ReadField) -> str:
         """Write what binds a field to its arguments, and give the name of the function that this gives."""
@@ -201,12 +226,12 @@ class Writer:
         self._opening.append(f"{bound} = run.bind({self._name('field', field)})")
         return bound
 
-    def _defer(self, function: str, batches: list[ReadField], *, with_path: bool) -> list[str]:
+    def _defer(self, function: str, batches: list[tuple[int, ReadField]], *, with_path: bool) -> list[str]:
         """Write what notes a record for its batches, and the functions that take what the batches give."""
         pending = f"sources_{function}, outs_{function}, paths_{function}"
         self._opening.append(f"{pending} = [], [], []")
         fills: list[str] = []
-        for field in batches:
+        for place, field in batches:
             fill = self._new("fill")
             value = self._value(field.shape, "value", field, _path(field))
             each = (
@@ -214,7 +239,7 @@ class Writer:
                 if with_path
                 else "for out, value in zip(outs, values):"
             )
-            self._function(fill, "outs, values, paths", [each, f'{_INDENT}out["{field.key}"] = {value}'])
+            self._function(fill, "outs, values, paths", [each, f"{_INDENT}out.{attribute(place)} = {value}"])
             self._opening.append(f"load_{fill} = run.load({self._name('field', field)})")
             fills.append(f"(load_{fill}, {fill}), ")
         self._pending.append(f"({pending}, ({''.join(fills)}))")

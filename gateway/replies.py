@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-import orjson
+import msgspec
 from starlette.types import Send
 
 from gateway.errors import RequestError
@@ -16,9 +16,12 @@ _OK: Final = 200
 _PARTIAL_SUCCESS: Final = 294
 
 
-def write_answer(payload: dict[str, Any]) -> bytes:
-    """Write an answer as JSON. Plans leave instants as they are (gateway.execution); here they get their Z."""
-    return orjson.dumps(payload, option=orjson.OPT_UTC_Z)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def write_answer(payload: Any) -> bytes:
+    """Write an answer as JSON. Objects and instants that plans leave in it are written too (completion.objects)."""
+    return _ENCODER.encode(payload)
 
 
 async def reply_json(
@@ -29,7 +32,7 @@ async def reply_json(
     content_type: bytes,
     headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
-    """Send a payload as JSON. Raises TypeError, before anything is sent, for what JSON cannot say."""
+    """Send a payload as JSON. Raises TypeError or ValueError, before anything is sent, for what JSON cannot say."""
     body = write_answer(payload)
     lines = [
         (b"content-type", content_type),

@@ -9,7 +9,7 @@ import strawberry
 
 from domain.accounts import Account, AccountFilter, AccountKind, AccountOrder, AccountOrderField, Integration
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription
-from domain.nodes import NodeKind, read_id, write_id
+from domain.nodes import NodeKind, read_id
 from domain.paging import Direction, PageArguments
 from resolvers import accounts
 from resolvers.accounts import AccountList
@@ -18,7 +18,7 @@ from resolvers.users import UserList
 from schema.audit import AuditEventConnectionType
 from schema.connections import After, Before, Edge, First, Last, PageInfo, PageInfoType, edges_of, page_info
 from schema.licenses import LicenseCountType, LicenseManagementType, LicenseSubscriptionType
-from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, resolved
+from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, node_id, resolved, shows
 from schema.user_filters import BY_NAME
 from schema.users import Filter, OrderBy, Search, UserConnectionType, list_users
 
@@ -32,10 +32,6 @@ class _Management:
     @property
     def allowed(self) -> bool:
         return self.reason is None
-
-
-def _id(account: strawberry.Parent[Account]) -> strawberry.ID:
-    return strawberry.ID(write_id(NodeKind.ACCOUNT, account.id))
 
 
 async def _partners(of_accounts: Sequence[Account], info: Info) -> Sequence[Account | None]:
@@ -84,7 +80,7 @@ def _audit_events(
 class AccountType(NodeType):
     """A partner or customer account."""
 
-    id: strawberry.ID = resolved(_id, description="Opaque, unique over every type.")
+    id: strawberry.ID = node_id(NodeKind.ACCOUNT)
     number: str = strawberry.field(description="The number that people read out on the phone; unique.")
     name: str = strawberry.field(description="The name of the account.")
     kind: AccountKind = strawberry.field(description="What the account is there for.")
@@ -117,10 +113,7 @@ class AccountType(NodeType):
         description="What was done to this account and its users, newest first.",
     )
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell an account from other nodes."""
-        return isinstance(value, Account)
+    is_type_of = shows(Account)
 
 
 @strawberry.input(name="AccountFilter", description="Conditions on accounts; all that are given must hold.")

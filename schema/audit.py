@@ -2,22 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from domain.audit import AuditEvent
-from domain.nodes import NodeKind, write_id
+from domain.nodes import NodeKind
 from domain.users import User
 from resolvers import audit
 from resolvers.audit import AuditList, Subject
 from schema.connections import Edge, PageInfo, PageInfoType, edges_of, page_info
-from schema.nodes import Info, NodeType, batched, resolved
+from schema.nodes import Info, NodeType, batched, node_id, shows
 from schema.users import UserType
-
-
-def _id(event: strawberry.Parent[AuditEvent]) -> strawberry.ID:
-    return strawberry.ID(write_id(NodeKind.AUDIT_EVENT, event.id))
 
 
 async def _actors(of_events: Sequence[AuditEvent], info: Info) -> Sequence[User | None]:
@@ -32,7 +27,7 @@ async def _subjects(of_events: Sequence[AuditEvent], info: Info) -> Sequence[Sub
 class AuditEventType(NodeType):
     """One entry of what was done."""
 
-    id: strawberry.ID = resolved(_id, description="Opaque, unique over every type.")
+    id: strawberry.ID = node_id(NodeKind.AUDIT_EVENT)
     at: datetime = strawberry.field(description="When.")
     actor: UserType | None = batched(
         _actors,
@@ -45,10 +40,7 @@ class AuditEventType(NodeType):
     changes: object = strawberry.field(description="Field by field, before and after; never a secret.")
     request_id: str = strawberry.field(description="Ties the entry to the log lines of its request.")
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell an audit entry from other nodes."""
-        return isinstance(value, AuditEvent)
+    is_type_of = shows(AuditEvent)
 
 
 @strawberry.type(name="AuditEventEdge", description="An audit entry and its place in the list.")

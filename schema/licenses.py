@@ -8,9 +8,9 @@ import strawberry
 
 from domain.accounts import Account
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription, SubscriptionStatus
-from domain.nodes import NodeKind, write_id
+from domain.nodes import NodeKind
 from resolvers.accounts import accounts_of
-from schema.nodes import ACCOUNT, Info, NodeType, batched, resolved
+from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, shows
 from schema.products import ProductType
 
 
@@ -20,10 +20,6 @@ class LicenseType:
 
     product: ProductType = strawberry.field(description="What is assigned.")
     assigned_at: datetime = strawberry.field(description="Since when.")
-
-
-def _count_id(count: strawberry.Parent[LicenseCount]) -> strawberry.ID:
-    return strawberry.ID(write_id(NodeKind.LICENSE_COUNT, count.id))
 
 
 async def _accounts_of_counts(counts: Sequence[LicenseCount], info: Info) -> Sequence[Account]:
@@ -38,7 +34,7 @@ async def _accounts_of_counts(counts: Sequence[LicenseCount], info: Info) -> Seq
 class LicenseCountType(NodeType):
     """The count of one product on one account."""
 
-    id: strawberry.ID = resolved(_count_id, description="Opaque, unique over every type.")
+    id: strawberry.ID = node_id(NodeKind.LICENSE_COUNT)
     account: Any = batched(_accounts_of_counts, graphql_type=ACCOUNT, description="Whose licenses.")
     product: ProductType = strawberry.field(description="Licenses of what.")
     total: int = strawberry.field(description="Bought and in force.")
@@ -50,14 +46,7 @@ class LicenseCountType(NodeType):
         description="Grows with every change of this count, so that a client can drop what arrives late."
     )
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell a license count from other nodes."""
-        return isinstance(value, LicenseCount)
-
-
-def _subscription_id(subscription: strawberry.Parent[LicenseSubscription]) -> strawberry.ID:
-    return strawberry.ID(write_id(NodeKind.LICENSE_SUBSCRIPTION, subscription.id))
+    is_type_of = shows(LicenseCount)
 
 
 def _statuses(subscriptions: Sequence[LicenseSubscription], info: Info) -> Sequence[SubscriptionStatus]:
@@ -71,7 +60,7 @@ def _statuses(subscriptions: Sequence[LicenseSubscription], info: Info) -> Seque
 class LicenseSubscriptionType(NodeType):
     """A purchase."""
 
-    id: strawberry.ID = resolved(_subscription_id, description="Opaque, unique over every type.")
+    id: strawberry.ID = node_id(NodeKind.LICENSE_SUBSCRIPTION)
     product: ProductType = strawberry.field(description="Licenses of what.")
     order_number: str = strawberry.field(description="The number of the order, as it stands on the invoice.")
     quantity: int = strawberry.field(description="How many licenses.")
@@ -79,10 +68,7 @@ class LicenseSubscriptionType(NodeType):
     starts_at: datetime = strawberry.field(description="From when its licenses count.")
     expires_at: datetime | None = strawberry.field(description="Until when they count. Null for a perpetual one.")
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell a license subscription from other nodes."""
-        return isinstance(value, LicenseSubscription)
+    is_type_of = shows(LicenseSubscription)
 
 
 @strawberry.type(

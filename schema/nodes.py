@@ -7,7 +7,8 @@ import strawberry
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.lazy_type import LazyType
 
-from completion import one_of_many
+from completion import OfClass, one_of_many
+from domain.nodes import NodeKind, write_id
 from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
@@ -38,6 +39,22 @@ def batched(resolver: Callable[..., Any], *, description: str, graphql_type: Any
     It is awaited once for all records of a list, and it only reads.
     """
     return resolved(one_of_many(resolver), description=description, graphql_type=graphql_type)
+
+
+def node_id(kind: NodeKind, *, description: str = "Opaque, unique over every type.") -> Any:
+    """Make the field of the id of a record, as `domain.nodes.write_id` gives it."""
+    prefix: Any = write_id(kind, "")
+
+    def read(record: strawberry.Parent[Any]) -> strawberry.ID:
+        written: strawberry.ID = prefix + record.id
+        return written
+
+    return resolved(read, description=description)
+
+
+def shows(record: type) -> Any:
+    """Make the `is_type_of` of a type that shows records of this class."""
+    return OfClass(record)
 
 
 @strawberry.interface(name="Node", description="An object that can be asked for again by its id.")

@@ -48,7 +48,7 @@ def build_schema() -> strawberry.Schema:
 
 
 def build_planner(schema: strawberry.Schema) -> Planner:
-    """Make what plans the operations of the schema. Answers are written by orjson with OPT_UTC_Z then."""
+    """Make what plans the operations of the schema. Answers are written by msgspec then."""
     return Planner(
         schema._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no other way to it
         strawberry_ways(schema),

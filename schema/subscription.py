@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.nodes import NodeKind, read_id, write_id
+from domain.nodes import NodeKind, read_id
 from domain.user_changes import UserChange
 from domain.users import ChangeKind, User
 from resolvers.live import subscriptions
@@ -13,7 +13,7 @@ from resolvers.live.context import LiveContext
 from resolvers.users import get_user
 from schema.licenses import LicenseCountType
 from schema.mailings import MailingType
-from schema.nodes import Info, resolved, subscribed
+from schema.nodes import Info, node_id, resolved, subscribed
 from schema.users import UserType
 
 LiveInfo = strawberry.Info[LiveContext, None]
@@ -29,10 +29,6 @@ AccountId = Annotated[strawberry.ID, strawberry.argument(description="The accoun
 MailingId = Annotated[strawberry.ID, strawberry.argument(description="The mailing to follow.")]
 
 
-def _user_id(change: strawberry.Parent[UserChange]) -> strawberry.ID:
-    return strawberry.ID(write_id(NodeKind.USER, change.id))
-
-
 async def _user(change: strawberry.Parent[UserChange], info: Info) -> User | None:
     return None if change.kind is ChangeKind.DELETED else await get_user(info.context, change.id)
 
@@ -42,7 +38,7 @@ class UserChangeType:
     """What became of one user."""
 
     kind: ChangeKind = strawberry.field(description="Whether the user was created, changed or deleted.")
-    user_id: strawberry.ID = resolved(_user_id, description="The id of the user.")
+    user_id: strawberry.ID = node_id(NodeKind.USER, description="The id of the user.")
     user: UserType | None = resolved(_user, description="The user, as it stands when this is told. Null when deleted.")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from domain.user_errors import NotEnoughLicenses, UserError, UserErrorCode, VersionConflict
-from schema.nodes import resolved
+from schema.nodes import resolved, shows
 from schema.users import UserType
 
 CODE = "What is wrong, for machines."
@@ -44,10 +44,7 @@ class VersionConflictErrorType(UserErrorType):
 
     current: UserType = resolved(_current, description="The user as it stands.")
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell this from other errors."""
-        return isinstance(value, VersionConflict)
+    is_type_of = shows(VersionConflict)
 
 
 @strawberry.type(name="NotEnoughLicensesError", description="Too few licenses are left, so nobody got one.")
@@ -58,10 +55,7 @@ class NotEnoughLicensesErrorType(UserErrorType):
     available: int = strawberry.field(description="Licenses that are left.")
     shortfall: int = strawberry.field(description="`needed` less `available`: how many more to buy or free.")
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell this from other errors."""
-        return isinstance(value, NotEnoughLicenses)
+    is_type_of = shows(NotEnoughLicenses)
 
 
 USER_ERROR_TYPES = (InputErrorType, VersionConflictErrorType, NotEnoughLicensesErrorType)

@@ -12,7 +12,7 @@ from domain.accounts import Account
 from domain.capabilities import RefusalReason, UserCapabilities
 from domain.filters import UserProperty
 from domain.licenses import License
-from domain.nodes import NodeKind, write_id
+from domain.nodes import NodeKind
 from domain.paging import PageArguments
 from domain.products import Product
 from domain.users import InactiveReason, Role, SourceRecord, User, UserField, UserSource, UserStatus
@@ -21,7 +21,7 @@ from resolvers.accounts import accounts_of
 from resolvers.users import UserList
 from schema.connections import Edge, PageInfo, PageInfoType, edges_of, page_info
 from schema.licenses import LicenseType
-from schema.nodes import ACCOUNT, Info, NodeType, batched, resolved
+from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, resolved, shows
 from schema.products import ProductType
 from schema.user_filters import UserFilterInput, UserOrderInput, user_order
 
@@ -61,10 +61,6 @@ class UserCapabilitiesType:
     delete: CapabilityType = strawberry.field(description="Delete this user.")
 
 
-def _id(user: strawberry.Parent[User]) -> strawberry.ID:
-    return strawberry.ID(write_id(NodeKind.USER, user.id))
-
-
 async def _accounts(of_users: Sequence[User], info: Info) -> Sequence[Account]:
     return await accounts_of(info.context, [user.account_id for user in of_users])
 
@@ -85,7 +81,7 @@ async def _viewer_can(on_users: Sequence[User], info: Info) -> Sequence[UserCapa
 class UserType(NodeType):
     """A person listed in one account."""
 
-    id: strawberry.ID = resolved(_id, description="Opaque, unique over every type.")
+    id: strawberry.ID = node_id(NodeKind.USER)
     account: Any = batched(_accounts, graphql_type=ACCOUNT, description="The account of the user.")
     name: str = strawberry.field(
         description="What the NAME column shows: the name given, or first and last name joined."
@@ -119,10 +115,7 @@ class UserType(NodeType):
     registered_at: datetime | None = strawberry.field(description="When the user first set a password.")
     last_signed_in_at: datetime | None = strawberry.field(description="When the user last signed in.")
 
-    @classmethod
-    def is_type_of(cls, value: Any, _info: Any) -> bool:
-        """Tell a user from other nodes."""
-        return isinstance(value, User)
+    is_type_of = shows(User)
 
 
 @dataclass(frozen=True, slots=True)

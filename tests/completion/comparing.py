@@ -13,6 +13,7 @@ from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
 from gateway.limits import Limits
 from gateway.operations import Operation
+from gateway.replies import write_answer
 from resolvers.context import Context
 from schema.schema import build_planner, build_schema
 
@@ -55,4 +56,4 @@ async def run(operation: Operation, variables: dict[str, Any], context: Context)
         result = await result
     assert isinstance(result, ExecutionResult)
     errors = [orjson.dumps(error.formatted).decode() for error in result.errors or ()]
-    return Answer(orjson.dumps(result.data, option=orjson.OPT_UTC_Z), sorted(errors))
+    return Answer(write_answer(result.data), sorted(errors))

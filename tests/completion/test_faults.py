@@ -22,8 +22,9 @@ fragment Known on Animal { name nickname mood weight tags friends { name ... on 
 
 CAT = Beast("Tom", "Cat", tags=["grey"], mood=None)
 ADA = Person("Ada", [CAT, None])
+BIG_AND_OLD = ("big", "old")
 DOGS = [
-    Beast("Rex", nickname="R", tags=("big", "old"), friends=[CAT, Beast("Ben", weight=7, friends=[CAT])], keeper=ADA),
+    Beast("Rex", nickname="R", tags=BIG_AND_OLD, friends=[CAT, Beast("Ben", weight=7, friends=[CAT])], keeper=ADA),
     Beast("Max", mood="WILD", tags=None, friends=[CAT]),
 ]
 
@@ -79,6 +80,7 @@ async def test_gives_what_the_executor_gives():
         {"weight": None},
         {"tags": "text"},
         {"tags": ["fine", None]},
+        {"tags": ("fine", None)},
         {"tags": frozenset(["one"])},
         {"tags": iter(["used", "up"])},
         {"kind": "Bird"},
@@ -91,6 +93,7 @@ async def test_gives_what_the_executor_gives():
         {"friends": [LookupError("one of a list")]},
         {"friends": None},
         {"friends": generated},
+        {"keeper": CAT},
         {"keeper": Person(None)},
         {"keeper": Person("Bo", None)},
         {"keeper": Person("Bo", [replace(CAT, name=None), CAT])},
@@ -149,6 +152,12 @@ async def test_finds_a_record_that_is_of_another_type(text: str):
     answer, given_up, _ = await compare(text, lambda: Day([DOGS[0], ADA, None]))
     assert answer.data["dogs"][1:] == [None, None]
     assert given_up
+
+
+async def test_a_list_that_stands_in_many_places_is_written_in_each():
+    answer, given_up, _ = await compare("{ dogs { tags } }", lambda: Day([replace(DOGS[1], tags=BIG_AND_OLD)] * 2))
+    assert answer.data == {"dogs": [{"tags": ["big", "old"]}] * 2}
+    assert not given_up
 
 
 async def test_the_executor_does_nothing_twice_when_a_plan_gives_up():
