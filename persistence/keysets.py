@@ -72,7 +72,7 @@ def page_from(
     rows: Sequence[asyncpg.Record], request: PageRequest, read: Callable[[asyncpg.Record], Item]
 ) -> Page[Item]:
     """Take off one row too many, which tells that there is more, and a row behind, which tells that there was."""
-    ahead = [row for row in rows if not row["is_behind"]]
+    ahead = rows if request.position is None else [row for row in rows if not row["is_behind"]]
     is_more_ahead, is_some_behind = len(ahead) > request.size, len(ahead) < len(rows)
     items = [read(row) for row in ahead[: request.size]]
     if request.backwards:

@@ -24,7 +24,7 @@ from domain.accounts import Account
 from domain.users import User, UserStatus
 from persistence.accounts import ACCOUNT_COLUMNS, account_from
 from persistence.database import Connection
-from persistence.statements import IDS, Statement, any_of
+from persistence.statements import Statement, any_of
 from persistence.tables import ID, accounts, refresh_tokens, sessions, users
 from persistence.users import CHANGED, USER_COLUMNS, user_from
 
@@ -104,7 +104,7 @@ async def holders_of_email(connection: Connection, email_key: str) -> Sequence[H
 
 async def accounts_of_users(connection: Connection, user_ids: Sequence[str]) -> Sequence[Account]:
     """Give the accounts of users whose password somebody knows, by name."""
-    return [account_from(row) for row in await _ACCOUNTS_OF_USERS.fetch(connection, **{IDS.key: user_ids})]
+    return [account_from(row) for row in await _ACCOUNTS_OF_USERS.fetch(connection, ids=user_ids)]
 
 
 async def mark_signed_in(connection: Connection, user_id: str) -> User | None:
