@@ -128,7 +128,15 @@ class Broadcasts:
     def context(self, viewer: Viewer, request_id: str) -> LiveContext:
         """Make what the events of this moment work with."""
         services = self._services
-        return LiveContext(services.database, services.broker, viewer, request_id, datetime.now(UTC), self._watches)
+        return LiveContext(
+            services.database,
+            services.broker,
+            viewer,
+            request_id,
+            datetime.now(UTC),
+            self._watches,
+            services.reads,
+        )
 
 
 class Broadcast:

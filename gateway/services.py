@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from domain.viewers import Viewer
 from events.attempts import Attempts
@@ -12,17 +13,22 @@ from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.tokens import Tokens
 from gateway.viewers import RecentViewers
+from loaders.sharing import SharedReads
 from persistence.database import Database
 from resolvers.context import Context
 from resolvers.entrance import Entrance
 from resolvers.password_hashes import PasswordHashes
 
+SERVICES: Final = "gateway.services"
+"""Where the state of an ASGI scope holds them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The database, the broker, the tokens, what signing in needs beside, and who was seen just now."""
+    """What reads and writes, the tokens, what signing in needs beside, and who was seen just now."""
 
     database: Database
+    reads: SharedReads
     broker: Broker
     tokens: Tokens
     passwords: PasswordHashes
@@ -33,7 +39,7 @@ class Services:
     def make_context(self, viewer: Viewer | None, *, request_id: str, now: datetime, client: str) -> Context:
         """Make what one operation works with; `client` is the network address that it came from, if known."""
         entrance = Entrance(self.tokens.issue, self.passwords, self.attempts, self.session_lasts, client)
-        return Context(self.database, self.broker, viewer, request_id, now, entrance=entrance)
+        return Context(self.database, self.broker, viewer, request_id, now, entrance=entrance, reads=self.reads)
 
 
 def server_urls(settings: Settings) -> tuple[str, str]:
@@ -61,4 +67,5 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         opened.push_async_callback(attempts.close)
         passwords = PasswordHashes()
         opened.callback(passwords.close)
-        yield Services(database, broker, tokens, passwords, attempts, timedelta(days=settings.session_days))
+        lasts = timedelta(days=settings.session_days)
+        yield Services(database, SharedReads(database), broker, tokens, passwords, attempts, lasts)

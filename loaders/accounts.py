@@ -7,6 +7,7 @@ from domain.paging import Page, PageRequest
 from domain.viewers import Scope
 from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
+from loaders.sharing import SharedReads
 from persistence import account_pages, accounts
 from persistence.database import Database
 
@@ -20,9 +21,9 @@ class AccountPageKey:
     request: PageRequest
 
 
-def accounts_by_id(database: Database, scope: Scope) -> ManyLoader[str, Account | None]:
+def accounts_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, Account | None]:
     """Load accounts that are in sight."""
-    return by_id(database, lambda connection, ids: accounts.accounts_by_id(connection, scope, ids))
+    return by_id(reads, scope, accounts.accounts_by_id)
 
 
 def pages_of_accounts(database: Database, scope: Scope) -> ManyLoader[AccountPageKey, Page[Account]]:

@@ -1,6 +1,6 @@
 """A data loader that is asked for hundreds of keys at once."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from aiodataloader import DataLoader
@@ -9,16 +9,53 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class ManyLoader(Generic[Key, Value]):
-    """Loads many keys at once, and what is asked for at the same moment by others in the same batch.
+class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
+    """Loads what is asked for at the same moment at once.
 
     To aiodataloader, all keys that somebody asks for at once are one key: it makes a future, and a callback, for each.
-    A loader lives as long as one operation, so it also keeps what failed: nothing is asked for again.
+    Whoever asks gets what was loaded for all, and takes what is his. With `shared` they are of several operations: then
+    each is loaded alone where all together cannot be, so that nobody suffers for another's keys.
     """
 
-    def __init__(self, load: Callable[[list[Key]], Awaitable[list[Value]]]) -> None:
+    cache = False
+
+    def __init__(self, load: Callable[[list[Key]], Awaitable[list[Value]]], *, shared: bool = False) -> None:
+        super().__init__()
+        self._load_keys = load
+        self._shared = shared
+
+    async def batch_load_fn(self, bunches: list[list[Key]]) -> list[Mapping[Key, Value]]:
+        """Load the keys of all bunches; a bunch that cannot be loaded gets its error, which is raised to its owner."""
+        try:
+            found = await self._load_all(bunches)
+        except Exception:
+            if not self._shared or len(bunches) == 1:
+                raise
+            return cast("list[Mapping[Key, Value]]", [await self._outcome(keys) for keys in bunches])
+        return [found] * len(bunches)
+
+    def get_cache_key(self, key: Any) -> Any:
+        """Give the key; nothing is kept by it."""
+        return key
+
+    async def _load_all(self, bunches: list[list[Key]]) -> Mapping[Key, Value]:
+        keys = list(dict.fromkeys(key for keys in bunches for key in keys))
+        return dict(zip(keys, await self._load_keys(keys), strict=True))
+
+    async def _outcome(self, keys: list[Key]) -> Mapping[Key, Value] | Exception:
+        try:
+            return await self._load_all([keys])
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is raised to who asked
+            return error
+
+
+class ManyLoader(Generic[Key, Value]):
+    """What one operation loads. It keeps what it has, what failed too, so that nothing is asked for again."""
+
+    def __init__(self, bunches: Bunches[Key, Value]) -> None:
+        self._bunches = bunches
         self._values: dict[Key, Value] = {}
-        self._bunches = _Bunches(load, self._values)
+        self._errors: dict[Key, Exception] = {}
 
     async def load(self, key: Key) -> Value:
         """Give what a key stands for."""
@@ -26,43 +63,19 @@ class ManyLoader(Generic[Key, Value]):
 
     async def load_many(self, keys: Iterable[Key]) -> list[Value]:
         """Give what the keys stand for, in their order."""
-        bunch, values = list(keys), self._values
-        try:
-            return [values[key] for key in bunch]
-        except KeyError:
-            return await self._bunches.load(bunch)
-
-
-class _Bunches(DataLoader[list[Key], list[Value]]):
-    """Loads what is new in bunches of keys.
-
-    It is no part of ManyLoader, and is not called by it through a bound method that is kept: such a circle would keep
-    all that was loaded until the garbage collector looks.
-    """
-
-    cache = False
-
-    def __init__(self, load: Callable[[list[Key]], Awaitable[list[Value]]], values: dict[Key, Value]) -> None:
-        super().__init__()
-        self._load_keys = load
-        self._values = values
-        self._errors: dict[Key, Exception] = {}
-
-    async def batch_load_fn(self, bunches: list[list[Key]]) -> list[list[Value]]:
-        """Load what is new; a bunch with a key that failed gets its error, which is raised to its owner."""
-        values, errors = self._values, self._errors
-        new = list(dict.fromkeys(key for keys in bunches for key in keys if key not in values and key not in errors))
+        wanted, values = list(keys), self._values
+        new = [key for key in wanted if key not in values]
         if new:
-            try:
-                values.update(zip(new, await self._load_keys(new), strict=True))
-            except Exception as error:  # noqa: BLE001 - whatever it was, it is raised to all who asked
-                errors.update(dict.fromkeys(new, error))
-        return cast("list[list[Value]]", [self._outcome(keys) for keys in bunches])
+            await self._load(new)
+        return [values[key] for key in wanted]
 
-    def get_cache_key(self, key: Any) -> Any:
-        """Give the key; nothing is kept by it."""
-        return key
-
-    def _outcome(self, keys: list[Key]) -> list[Value] | Exception:
-        failed = next((key for key in keys if key in self._errors), None) if self._errors else None
-        return [self._values[key] for key in keys] if failed is None else self._errors[failed]
+    async def _load(self, new: list[Key]) -> None:
+        for key in new if self._errors else ():
+            if key in self._errors:
+                raise self._errors[key]
+        try:
+            found = await self._bunches.load(new)
+        except Exception as error:
+            self._errors.update(dict.fromkeys(new, error))
+            raise
+        self._values.update((key, found[key]) for key in new)

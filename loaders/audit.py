@@ -7,6 +7,7 @@ from domain.paging import Page, PageRequest
 from domain.viewers import Scope
 from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
+from loaders.sharing import SharedReads
 from persistence import audit
 from persistence.database import Database
 
@@ -19,9 +20,9 @@ class AuditPageKey:
     request: PageRequest
 
 
-def events_by_id(database: Database, scope: Scope) -> ManyLoader[str, AuditEvent | None]:
+def events_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, AuditEvent | None]:
     """Load entries that are in sight."""
-    return by_id(database, lambda connection, ids: audit.events_by_id(connection, scope, ids))
+    return by_id(reads, scope, audit.events_by_id)
 
 
 def pages_of_events(database: Database, scope: Scope) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:

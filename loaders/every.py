@@ -1,7 +1,6 @@
 """Every loader of one operation, each made when it is first asked for."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cached_property
 
 from domain.accounts import Account
@@ -16,32 +15,33 @@ from loaders import accounts, audit, licenses, mailings, products, users
 from loaders.accounts import AccountPageKey
 from loaders.arrivals import ManyLoader
 from loaders.audit import AuditPageKey
+from loaders.sharing import SharedReads
 from loaders.users import PageKey, TotalKey
 from persistence.database import Database
 
 
 class Loaders:
-    """Loads what is in a scope, as it stands at `now`."""
+    """Loads what is in a scope."""
 
-    def __init__(self, database: Database, scope: Scope, now: datetime) -> None:
+    def __init__(self, database: Database, reads: SharedReads, scope: Scope) -> None:
         self._database = database
+        self._reads = reads
         self._scope = scope
-        self._now = now
 
     @cached_property
     def accounts(self) -> ManyLoader[str, Account | None]:
         """Accounts by id."""
-        return accounts.accounts_by_id(self._database, self._scope)
+        return accounts.accounts_by_id(self._reads, self._scope)
 
     @cached_property
     def users(self) -> ManyLoader[str, User | None]:
         """Users by id."""
-        return users.users_by_id(self._database, self._scope)
+        return users.users_by_id(self._reads, self._scope)
 
     @cached_property
     def source_records(self) -> ManyLoader[str, SourceRecord | None]:
         """Source records by user id."""
-        return users.source_records(self._database, self._scope)
+        return users.source_records(self._reads, self._scope)
 
     @cached_property
     def user_pages(self) -> ManyLoader[PageKey, Page[User]]:
@@ -56,37 +56,37 @@ class Loaders:
     @cached_property
     def licenses(self) -> ManyLoader[str, Sequence[License]]:
         """Licenses by user id."""
-        return licenses.licenses_by_user(self._database, self._scope)
+        return licenses.licenses_by_user(self._reads, self._scope)
 
     @cached_property
     def license_counts(self) -> ManyLoader[str, Sequence[LicenseCount]]:
         """License counts by account id."""
-        return licenses.counts_by_account(self._database, self._scope, self._now)
+        return licenses.counts_by_account(self._reads, self._scope)
 
     @cached_property
     def license_counts_by_id(self) -> ManyLoader[str, LicenseCount | None]:
         """License counts by their own id."""
-        return licenses.counts_by_id(self._database, self._scope, self._now)
+        return licenses.counts_by_id(self._reads, self._scope)
 
     @cached_property
     def license_subscriptions(self) -> ManyLoader[str, Sequence[LicenseSubscription]]:
         """License subscriptions by account id."""
-        return licenses.subscriptions_by_account(self._database, self._scope)
+        return licenses.subscriptions_by_account(self._reads, self._scope)
 
     @cached_property
     def license_subscriptions_by_id(self) -> ManyLoader[str, LicenseSubscription | None]:
         """License subscriptions by their own id."""
-        return licenses.subscriptions_by_id(self._database, self._scope)
+        return licenses.subscriptions_by_id(self._reads, self._scope)
 
     @cached_property
     def products(self) -> ManyLoader[str, Product | None]:
         """Products by id."""
-        return products.products_by_id(self._database)
+        return products.products_by_id(self._reads, self._scope)
 
     @cached_property
     def audit_events(self) -> ManyLoader[str, AuditEvent | None]:
         """Audit entries by id."""
-        return audit.events_by_id(self._database, self._scope)
+        return audit.events_by_id(self._reads, self._scope)
 
     @cached_property
     def account_pages(self) -> ManyLoader[AccountPageKey, Page[Account]]:
@@ -101,4 +101,4 @@ class Loaders:
     @cached_property
     def mailings(self) -> ManyLoader[str, Mailing | None]:
         """Mailings by id."""
-        return mailings.mailings_by_id(self._database, self._scope)
+        return mailings.mailings_by_id(self._reads, self._scope)

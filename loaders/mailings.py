@@ -4,10 +4,10 @@ from domain.mailings import Mailing
 from domain.viewers import Scope
 from loaders.arrivals import ManyLoader
 from loaders.batches import by_id
+from loaders.sharing import SharedReads
 from persistence import mailings
-from persistence.database import Database
 
 
-def mailings_by_id(database: Database, scope: Scope) -> ManyLoader[str, Mailing | None]:
+def mailings_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, Mailing | None]:
     """Load mailings that are in sight."""
-    return by_id(database, lambda connection, ids: mailings.mailings_by_id(connection, scope, ids))
+    return by_id(reads, scope, mailings.mailings_by_id)

@@ -9,8 +9,9 @@ from domain.filters import UserSelection
 from domain.paging import Page, PageRequest
 from domain.users import SourceRecord, User, UserOrder
 from domain.viewers import Scope
-from loaders.arrivals import ManyLoader
+from loaders.arrivals import Bunches, ManyLoader
 from loaders.batches import by_id
+from loaders.sharing import SharedReads
 from persistence import users
 from persistence.database import Connection, Database
 from persistence.user_pages import page_of_all_accounts, pages_by_account
@@ -45,14 +46,14 @@ class TotalKey:
         return hash(self.account_id)
 
 
-def users_by_id(database: Database, scope: Scope) -> ManyLoader[str, User | None]:
+def users_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, User | None]:
     """Load users that are in sight."""
-    return by_id(database, lambda connection, ids: users.users_by_id(connection, scope, ids))
+    return by_id(reads, scope, users.users_by_id)
 
 
-def source_records(database: Database, scope: Scope) -> ManyLoader[str, SourceRecord | None]:
+def source_records(reads: SharedReads, scope: Scope) -> ManyLoader[str, SourceRecord | None]:
     """Load what outside sources sent, by user id."""
-    return by_id(database, lambda connection, ids: users.source_records_by_user(connection, scope, ids))
+    return by_id(reads, scope, users.source_records_by_user)
 
 
 def user_pages(database: Database, scope: Scope) -> ManyLoader[PageKey, Page[User]]:
@@ -73,7 +74,7 @@ def user_pages(database: Database, scope: Scope) -> ManyLoader[PageKey, Page[Use
     async def load(keys: list[PageKey]) -> list[Page[User]]:
         return await database.read(lambda connection: read(connection, keys))
 
-    return ManyLoader(load)
+    return ManyLoader(Bunches(load))
 
 
 def user_totals(database: Database, scope: Scope) -> ManyLoader[TotalKey, int]:
@@ -95,7 +96,7 @@ def user_totals(database: Database, scope: Scope) -> ManyLoader[TotalKey, int]:
     async def load(keys: list[TotalKey]) -> list[int]:
         return await database.read(lambda connection: read(connection, keys))
 
-    return ManyLoader(load)
+    return ManyLoader(Bunches(load))
 
 
 def _grouped(keys: Iterable[Key], group_of: Callable[[Key], Hashable]) -> list[list[Key]]:

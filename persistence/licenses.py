@@ -63,15 +63,16 @@ _LICENSES_BY_USER: Final = Statement(
     .order_by(products.c.name, products.c.id)
 )
 
-_COUNTS: Final = counts_at(bindparam("now", type_=INSTANT)).where(in_scope(accounts))
-_COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS.where(any_of(license_counts.c.account_id)))
+_COUNTS_NOW: Final = counts_at(func.statement_timestamp()).where(in_scope(accounts))
+_COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS_NOW.where(any_of(license_counts.c.account_id)))
 _COUNT_OF_PRODUCT: Final = Statement(
-    _COUNTS.where(
+    counts_at(bindparam("now", type_=INSTANT)).where(
+        in_scope(accounts),
         license_counts.c.account_id == bindparam("account_id", type_=ID),
         license_counts.c.product_id == bindparam("product_id", type_=ID),
     )
 )
-_COUNTS_BY_ID: Final = Statement(_COUNTS.where(any_of(license_counts.c.id)))
+_COUNTS_BY_ID: Final = Statement(_COUNTS_NOW.where(any_of(license_counts.c.id)))
 
 _SUBSCRIPTIONS: Final = (
     select(
@@ -111,21 +112,19 @@ async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[s
 
 
 async def counts_by_account(
-    connection: Connection, scope: Scope, ids: Sequence[str], now: datetime
+    connection: Connection, scope: Scope, ids: Sequence[str]
 ) -> Mapping[str, list[LicenseCount]]:
-    """Give the counts of these accounts by product name, as they stand at this moment."""
-    rows = await _COUNTS_BY_ACCOUNT.fetch(connection, ids=ids, now=now, **scope_values(scope))
+    """Give the counts of these accounts by product name, as they stand now."""
+    rows = await _COUNTS_BY_ACCOUNT.fetch(connection, ids=ids, **scope_values(scope))
     by_account: dict[str, list[LicenseCount]] = defaultdict(list)
     for row in rows:
         by_account[row["account_id"]].append(count_from(row))
     return by_account
 
 
-async def counts_by_id(
-    connection: Connection, scope: Scope, ids: Sequence[str], now: datetime
-) -> Mapping[str, LicenseCount]:
+async def counts_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, LicenseCount]:
     """Give those of these counts that are in sight, by id."""
-    rows = await _COUNTS_BY_ID.fetch(connection, ids=ids, now=now, **scope_values(scope))
+    rows = await _COUNTS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
     return {row["count_id"]: count_from(row) for row in rows}
 
 

@@ -10,6 +10,7 @@ from domain.users import User
 from domain.viewers import Scope, Viewer
 from events.broker import Broker
 from loaders.every import Loaders
+from loaders.sharing import SharedReads
 from persistence.database import Database
 from resolvers.entrance import Entrance
 from resolvers.writes import Write
@@ -27,8 +28,10 @@ class Context:
         now: datetime,
         *,
         entrance: Entrance | None = None,
+        reads: SharedReads | None = None,
     ) -> None:
         self.database = database
+        self._reads = reads or SharedReads(database)
         self.broker = broker
         self.request_id = request_id
         self.now = now
@@ -77,4 +80,4 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """What loads the edges of things in sight; a plain user's sight is checked before (resolvers.nodes)."""
-        return Loaders(self.database, Scope(self.viewer.account_id), self.now)
+        return Loaders(self.database, self._reads, Scope(self.viewer.account_id))

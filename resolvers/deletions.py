@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from domain.deletions import STAY_LISTED, check_confirmation, plan_deletion
@@ -53,7 +52,7 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
             await remove_accounts(write.connection, removed, write.authorship(_ACTION))
         if plan.changing:
             await write.audit(_ACTION, account, account_subject(account), described(request, plan.outcome))
-            counts = await counts_by_account(write.connection, scope, [account.id], datetime.now(UTC))
+            counts = await counts_by_account(write.connection, scope, [account.id])
             write.announce(account, counts=counts.get(account.id, ()))
         found = await users_by_id(write.connection, scope, removed_ids)
         return UsersDeleted(plan.outcome, gone_ids, [found[user_id] for user_id in removed_ids])

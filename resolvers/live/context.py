@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.viewers import Viewer
 from events.broker import Broker
+from loaders.sharing import SharedReads
 from persistence.database import Database
 from resolvers.context import Context
 from resolvers.live.watches import Watches
@@ -20,6 +21,7 @@ class LiveContext(Context):
         request_id: str,
         now: datetime,
         watches: Watches,
+        reads: SharedReads,
     ) -> None:
-        super().__init__(database, broker, viewer, request_id, now)
+        super().__init__(database, broker, viewer, request_id, now, reads=reads)
         self.watches = watches

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from loaders.arrivals import ManyLoader
+from loaders.arrivals import Bunches, ManyLoader
 
 
 class Asked:
@@ -12,7 +12,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
-        self.loader = ManyLoader[int, str](self.load)
+        self.loader = ManyLoader[int, str](Bunches(self.load))
 
     async def load(self, keys: list[int]) -> list[str]:
         self.batches.append(keys)
