@@ -12,13 +12,12 @@ from typing import Any, cast
 from graphql import GraphQLAbstractType, GraphQLObjectType, GraphQLOutputType
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from completion.plans import ChosenPlans, OperationPlans, Plan
 from completion.runs import Outcome, Run
-from completion.shapes import SelectedField
+from completion.shapes import ReadField, SelectedField
 from completion.ways import Info
 
 
@@ -105,12 +104,9 @@ class CompletingExecutor(Executor[Any]):
         """Give the information that resolvers of a field get."""
         return self.build_resolve_info(field.definition, field.nodes, field.parent, cast("Path", path))
 
-    def arguments_of(self, field: SelectedField) -> dict[str, Any]:
+    def arguments_of(self, field: ReadField) -> dict[str, Any]:
         """Give the coerced arguments of a field. Raises GraphQLError."""
-        node = field.details[0].node
-        if not field.definition.args and not node.arguments:
-            return {}
-        return get_argument_values(field.definition, node, self.variable_values, hide_suggestions=self.hide_suggestions)
+        return field.arguments.coerced(self.variable_values, hide_suggestions=self.hide_suggestions)
 
     def type_resolver_of(self, type_: GraphQLAbstractType) -> Callable[..., Any]:
         """Give what tells the type of an object."""

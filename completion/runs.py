@@ -26,7 +26,7 @@ class Host(Protocol):
         """Give the information that resolvers of a field get."""
         ...
 
-    def arguments_of(self, field: SelectedField) -> dict[str, Any]:
+    def arguments_of(self, field: ReadField) -> dict[str, Any]:
         """Give the coerced arguments of a field. Raises GraphQLError."""
         ...
 

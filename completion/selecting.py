@@ -20,6 +20,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, GroupedFieldSet, collect_subfields
 from graphql.execution.values import VariableValues
 
+from completion.arguments import Arguments
 from completion.shapes import Leaf, Many, One, OneOf, ReadField, SelectedField, Selection, Shape
 from completion.ways import FindWay
 
@@ -86,4 +87,5 @@ class Selecting:
         way = self._find_way(parent, name, definition) if name in parent.fields else None
         if way is None:
             return SelectedField(key, parent, definition, details)
-        return ReadField(key, parent, definition, details, way, self.shape(definition.type, details))
+        arguments = Arguments(definition, details[0].node)
+        return ReadField(key, parent, definition, details, way, arguments, self.shape(definition.type, details))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from graphql import FieldNode, GraphQLAbstractType, GraphQLField, GraphQLLeafType, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
+from completion.arguments import Arguments
 from completion.ways import Way
 
 
@@ -66,6 +67,7 @@ class ReadField(SelectedField):
     """A field that the plan reads and completes itself."""
 
     way: Way
+    arguments: Arguments
     shape: Shape
 
 

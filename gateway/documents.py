@@ -33,6 +33,7 @@ from gateway.limits import TOO_LARGE, Limits, check_limits
 from gateway.operations import Fragments, Operation, needs_viewer
 from gateway.recent import Recent
 from gateway.scales import Scales
+from gateway.variables import Variables
 
 _RULES: Final[tuple[type[ASTValidationRule], ...]] = (
     *specified_rules,
@@ -122,6 +123,7 @@ class Documents:
                 kind=node.operation,
                 definition=node,
                 fragments=fragments,
+                variables=Variables(self._schema, node.variable_definitions or ()),
                 weight=scales.weigh(node),
                 needs_viewer=needs_viewer(node, definitions, self._public_fields),
                 plans=self._plan(node, fragments),

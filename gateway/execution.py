@@ -17,7 +17,7 @@ from graphql import (
     default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
     default_type_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from domain.refusals import BadUserInput
@@ -28,8 +28,6 @@ from resolvers.context import Context
 
 # Values of an answer: to complete as many takes as long as to write what completes them.
 _WORTH_A_PLAN: Final = 200
-# Of variables: more errors than a person reads.
-_MAX_COERCION_ERRORS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,13 +51,7 @@ class Execution:
 
     def admit(self, operation: Operation, variables: dict[str, Any]) -> Run:
         """Coerce the variables, and check what the operation costs with them. Raises RequestError."""
-        coerced = get_variable_values(
-            self._schema,
-            operation.definition.variable_definitions or (),
-            variables,
-            max_errors=_MAX_COERCION_ERRORS,
-            hide_suggestions=self._hides_suggestions,
-        )
+        coerced = operation.variables.read(variables, hide_suggestions=self._hides_suggestions)
         if isinstance(coerced, list):
             raise refuse_errors(coerced, code=BadUserInput.code)
         cost = operation.weight.total(coerced.coerced)

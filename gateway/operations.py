@@ -17,6 +17,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from completion import OperationPlans
 from gateway.cost import Weight
+from gateway.variables import Variables
 
 _INTROSPECTION: Final = "__"
 
@@ -37,6 +38,7 @@ class Operation:
     kind: OperationType
     definition: OperationDefinitionNode
     fragments: Fragments
+    variables: Variables
     weight: Weight
     needs_viewer: bool
     plans: OperationPlans | None
