@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.requests import Request
+from starlette.routing import Route, Router, WebSocketRoute
 
 from gateway.access_log import AccessLog
 from gateway.channel import LEAVING, PATIENCE
@@ -19,10 +19,10 @@ from gateway.garbage import spare_what_stays
 from gateway.health import health_routes
 from gateway.http import GraphQLEndpoint
 from gateway.limits import Limits
-from gateway.live import open_live
+from gateway.live import LIVE, open_live
 from gateway.logs import configure_logs
 from gateway.page import page_routes
-from gateway.services import open_services
+from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
 from gateway.streams import StreamEndpoint
@@ -41,8 +41,11 @@ _CORS_HEADERS: Final = (
 _TOO_MANY_OPERATIONS: Final = "The gateway runs as many operations as it can at once. Try again in a second."
 
 
-def build_app(settings: Settings, *, worker_processes: int | None = None) -> Starlette:
+def build_app(settings: Settings, *, worker_processes: int | None = None) -> Router:
     """Put the application together; nothing connects before it starts.
+
+    It is a router and no Starlette, whose two layers for errors do what the access log does (`gateway.access_log`).
+    What is open while it runs is in the state of each scope.
 
     `worker_processes` tells of how many processes with a worker in it this is one; with None it has none.
     """
@@ -50,11 +53,14 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Sta
     documents, execution = _build_execution(settings)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:
+    async def lifespan(_app: object) -> AsyncGenerator[dict[str, Any]]:
         async with open_services(settings) as services, open_live(services, documents, execution, settings) as live:
-            app.state.services = services
-            app.state.live = live
-            parts = {LEAVING: live.part, PATIENCE: settings.slow_reader_seconds}
+            parts = {
+                SERVICES: services,
+                LIVE: live,
+                LEAVING: live.part,
+                PATIENCE: settings.slow_reader_seconds,
+            }
             spare_what_stays()
             if worker_processes is None:
                 yield parts
@@ -62,10 +68,7 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Sta
             async with running_worker(settings, services, processes=worker_processes):
                 yield parts
 
-    async def demo_token() -> str | None:
-        return await issue_demo_token(app.state.services)
-
-    page = page_routes(settings, demo_token) if settings.shows_graphiql else []
+    page = page_routes(settings, _demo_token) if settings.shows_graphiql else []
     operations = ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS)
     answers = GraphQLEndpoint(
         documents,
@@ -76,12 +79,15 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Sta
     )
     requests = StreamEndpoint(answers, max_body_bytes=settings.max_body_bytes)
     sockets = SocketEndpoint(settings.allowed_origins, most_sockets=settings.max_sockets)
-    app = Starlette(
+    return Router(
         routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],
         middleware=[Middleware(AccessLog), *_cors(settings.allowed_origins)],
         lifespan=lifespan,
     )
-    return app
+
+
+async def _demo_token(request: Request) -> str | None:
+    return await issue_demo_token(request.scope["state"][SERVICES])
 
 
 def _build_execution(settings: Settings) -> tuple[Documents, Execution]:

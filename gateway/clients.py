@@ -1,5 +1,6 @@
 """Where a request came from."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -11,7 +12,11 @@ _IPV6_PREFIX: Final = 64
 
 def client_of(scope: Scope) -> str:
     """Name the client by its address in the network, or by its network in IPv6; empty where none is known."""
-    host: str = (scope.get("client") or ("", 0))[0]
+    return _named((scope.get("client") or ("", 0))[0])
+
+
+@lru_cache(maxsize=1024)
+def _named(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.services import Services
+from gateway.services import SERVICES, Services
 
 _PATIENCE_SECONDS: Final = 1.0
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -28,7 +28,7 @@ async def _show_live(_request: Request) -> Response:
 
 
 async def _show_ready(request: Request) -> Response:
-    checks = await _check(request.app.state.services)
+    checks = await _check(request.scope["state"][SERVICES])
     ready = all(checks.values())
     shown = {name: "ok" if answered else "unavailable" for name, answered in checks.items()}
     return _reply({"status": "ok" if ready else "unavailable", **shown}, status=200 if ready else 503)

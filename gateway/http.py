@@ -34,7 +34,7 @@ from gateway.negotiation import JSON, is_json, negotiate
 from gateway.operations import Operation
 from gateway.parameters import Parameters, read_body, read_query_string
 from gateway.replies import reply_refusal, reply_result
-from gateway.services import Services
+from gateway.services import SERVICES, Services
 
 # A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
@@ -116,7 +116,7 @@ class GraphQLEndpoint:
 
     async def _run(self, parameters: Parameters, scope: Scope, authorization: bytes | None) -> dict[str, Any]:
         """Find out what is to be run and for whom, and run it."""
-        services: Services = scope["app"].state.services
+        services: Services = scope["state"][SERVICES]
         logged: dict[str, Any] = scope[LOGGED]
         operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
         if operation.name:

@@ -26,6 +26,9 @@ from gateway.settings import Settings
 from gateway.setup_errors import SetupError
 from resolvers.live.watches import Watches
 
+LIVE: Final = "gateway.live"
+"""Where the state of an ASGI scope holds it."""
+
 _PAUSE_SECONDS: Final = 1.0
 
 _log: Final = structlog.get_logger("gateway.live")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Self
 
 import orjson
+from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -107,7 +109,7 @@ class PageFiles:
 
 
 def page_routes(
-    settings: Settings, issue_demo_token: Callable[[], Awaitable[str | None]], page: Page | None = None
+    settings: Settings, issue_demo_token: Callable[[Request], Awaitable[str | None]], page: Page | None = None
 ) -> list[Route]:
     """Return the routes of the page, for an app whose settings show it.
 
@@ -118,8 +120,8 @@ def page_routes(
     files = PageFiles(page)
     examples = [path.read_text("utf-8") for path in sorted((FOLDER / "examples").glob("*.graphql"))]
 
-    async def show_settings(_request: Request) -> Response:
-        token = await issue_demo_token() if settings.mode is Mode.DEVELOPMENT else None
+    async def show_settings(request: Request) -> Response:
+        token = await issue_demo_token(request) if settings.mode is Mode.DEVELOPMENT else None
         return Response(
             orjson.dumps({"demoToken": token, "examples": examples}),
             media_type="application/json",
@@ -129,5 +131,5 @@ def page_routes(
     return [
         Route("/", files.show_page),
         Route("/graphiql/settings.json", show_settings),
-        Route("/graphiql/{name:path}", files.show_file),
+        Route("/graphiql/{name:path}", files.show_file, middleware=[Middleware(ExceptionMiddleware)]),
     ]

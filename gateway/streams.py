@@ -27,7 +27,7 @@ from gateway.errors import (
     refuse_unauthenticated,
     too_slow,
 )
-from gateway.live import Live
+from gateway.live import LIVE, Live
 from gateway.negotiation import JSON, is_json, wants_events
 from gateway.parameters import Parameters, read_body
 from gateway.replies import reply_refusal
@@ -51,7 +51,7 @@ class StreamEndpoint:
         if scope["method"] != "POST" or not wants_events(headers.get(b"accept", b"")):
             await self._answers(scope, receive, send)
             return
-        live: Live = scope["app"].state.live
+        live: Live = scope["state"][LIVE]
         try:
             async with asyncio.timeout(live.deadline_seconds):
                 parameters = await self._read(headers, receive)

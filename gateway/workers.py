@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.resource_tracker import ensure_running
 
-from starlette.applications import Starlette
+from starlette.routing import Router
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
@@ -103,7 +103,7 @@ def _not_started() -> SetupError:
     return SetupError("The gateway did not start: the log above tells why.")
 
 
-def _build(settings: Settings, worker_processes: int | None) -> Starlette:
+def _build(settings: Settings, worker_processes: int | None) -> Router:
     """Make the application, in the process that is going to run it."""
     parent = multiprocessing.parent_process()
     if parent is not None:

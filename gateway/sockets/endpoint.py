@@ -8,7 +8,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from gateway.bodies import read_headers
-from gateway.live import Live
+from gateway.live import LIVE, Live
 from gateway.sockets.conversation import Conversation
 from gateway.sockets.messages import PROTOCOL, CloseCode
 from gateway.sockets.wire import WIRE, Wire
@@ -26,7 +26,7 @@ class SocketEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold one socket, from its handshake to its end."""
-        live: Live = scope["app"].state.live
+        live: Live = scope["state"][LIVE]
         wire: Wire = scope["extensions"][WIRE]
         await receive()
         headers = read_headers(scope)

@@ -9,7 +9,8 @@ from pathlib import Path
 import graphql
 import httpx
 import pytest
-from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Router
 
 from gateway.page import FOLDER, Page, page_routes
 from gateway.settings import Mode, Settings
@@ -18,18 +19,18 @@ EXAMPLES = sorted((FOLDER / "examples").glob("*.graphql"))
 SDL = Path(__file__).parents[2] / "schema.graphql"
 
 
-async def no_token() -> str | None:
+async def no_token(_request: Request) -> str | None:
     return None
 
 
-async def a_token() -> str | None:
+async def a_token(_request: Request) -> str | None:
     return "a-token"
 
 
 def client_of(
-    page: Page, issue: Callable[[], Awaitable[str | None]] = no_token, settings: Settings | None = None
+    page: Page, issue: Callable[[Request], Awaitable[str | None]] = no_token, settings: Settings | None = None
 ) -> httpx.AsyncClient:
-    app = Starlette(routes=page_routes(settings or Settings(), issue, page))
+    app = Router(routes=page_routes(settings or Settings(), issue, page))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 import structlog
-from starlette.applications import Starlette
+from starlette.routing import Router
 
 from gateway.app import build_app
 from gateway.settings import Settings
@@ -15,12 +15,12 @@ PREFLIGHT = {
 }
 
 
-def client_of(app: Starlette) -> httpx.AsyncClient:
+def client_of(app: Router) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
 
 
 @pytest.fixture(scope="session")
-def open_app() -> Starlette:
+def open_app() -> Router:
     """Give an application that lets the front end in; it has no database, and none of this needs one."""
     app = build_app(Settings(allowed_origins=(FRONT_END,)))
     # What an application decides for its process is not for the tests that follow in this one.
@@ -28,7 +28,7 @@ def open_app() -> Starlette:
     return app
 
 
-async def test_lets_a_front_end_in(open_app: Starlette):
+async def test_lets_a_front_end_in(open_app: Router):
     async with client_of(open_app) as client:
         preflight = await client.options("/graphql", headers={"origin": FRONT_END, **PREFLIGHT})
         assert preflight.status_code == 200
@@ -40,7 +40,7 @@ async def test_lets_a_front_end_in(open_app: Starlette):
         assert answer.headers["x-request-id"]
 
 
-async def test_lets_no_other_front_end_in(open_app: Starlette):
+async def test_lets_no_other_front_end_in(open_app: Router):
     async with client_of(open_app) as client:
         preflight = await client.options("/graphql", headers={"origin": "https://other.example", **PREFLIGHT})
         assert preflight.status_code == 400

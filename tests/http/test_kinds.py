@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import strawberry
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.scalars import JSON
 
 from gateway.access_log import AccessLog
@@ -19,7 +19,7 @@ from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
 from gateway.http import GraphQLEndpoint
 from gateway.limits import Limits
-from gateway.services import open_services
+from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
 from tests.conftest import RunningGateway
 
@@ -49,7 +49,7 @@ class Mutation:
 
     @strawberry.mutation
     def no_json(self) -> JSON:
-        return JSON({1, 2})
+        return JSON(1j)
 
     @strawberry.mutation
     def repeat(self, times: int = 1) -> str:
@@ -67,7 +67,7 @@ PUBLIC = frozenset({"signIn", "tooLargeANumber", "noJson", "repeat", "secret", "
 
 
 @pytest.fixture(scope="session")
-async def app(gateway: RunningGateway) -> AsyncIterator[Starlette]:
+async def app(gateway: RunningGateway) -> AsyncIterator[ASGIApp]:
     schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
     limits = Limits()
     endpoint = GraphQLEndpoint(
@@ -77,19 +77,22 @@ async def app(gateway: RunningGateway) -> AsyncIterator[Starlette]:
         deadline_seconds=5,
         max_body_bytes=10_000,
     )
-    app = Starlette(routes=[Route("/graphql", endpoint)], middleware=[Middleware(AccessLog)])
+    router = Router([Route("/graphql", endpoint)], middleware=[Middleware(AccessLog)])
     settings = Settings(
         database_url=gateway.database_url,
         redis_url=gateway.house.environment["REDIS_URL"],
         data_dir=gateway.house.data_dir,
     )
     async with open_services(settings) as services:
-        app.state.services = services
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await router({**scope, "state": {SERVICES: services}}, receive, send)
+
         yield app
 
 
 @pytest.fixture
-async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway") as client:
         yield client
 
