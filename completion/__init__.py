@@ -8,8 +8,8 @@ records are about.
 from completion.executor import CompletingExecutor
 from completion.leaves import UTC_INSTANTS, Passing
 from completion.plans import OperationPlans, Planner
-from completion.strawberry_fields import one_of_many, strawberry_ways
-from completion.ways import Attribute, Batch, Bound, Call, FindWay, OfClass, Way
+from completion.strawberry_fields import one_of_many, part_of_many, strawberry_ways
+from completion.ways import Attribute, Batch, Bound, Call, FindWay, OfClass, Part, Way
 
 __all__ = [
     "UTC_INSTANTS",
@@ -21,9 +21,11 @@ __all__ = [
     "FindWay",
     "OfClass",
     "OperationPlans",
+    "Part",
     "Passing",
     "Planner",
     "Way",
     "one_of_many",
+    "part_of_many",
     "strawberry_ways",
 ]

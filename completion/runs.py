@@ -11,7 +11,7 @@ from graphql.pyutils import Path, is_awaitable
 
 from completion.shapes import ReadField, SelectedField
 from completion.unexpected import Unexpected
-from completion.ways import Batch, Bound, Info
+from completion.ways import Batch, Bound, Info, Part
 
 Fill: TypeAlias = Callable[[list[Any], Sequence[Any], list[Path]], None]
 Pending: TypeAlias = tuple[list[Any], list[Any], list[Path], tuple[tuple["Load", Fill], ...]]
@@ -135,10 +135,11 @@ class Run:
         return way.bind(self.info(field), self._host.arguments_of(field))
 
     def load(self, field: ReadField) -> Load:
-        """Give the batch of a field, which takes the records."""
+        """Give the batch of a field, or the one that it is a part of, which takes the records."""
         way, info, arguments = field.way, self.info(field), self._host.arguments_of(field)
-        assert isinstance(way, Batch)  # noqa: S101 - no other field is written so
-        call = way.call
+        batch = way.batch if isinstance(way, Part) else way
+        assert isinstance(batch, Batch)  # noqa: S101 - no other field is written so
+        call = batch.call
         return lambda sources: call(sources, info, arguments)
 
     def execute(self, field: SelectedField, source: Any, path: Path | None, out: Any, attribute: str) -> None:

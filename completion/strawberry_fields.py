@@ -13,12 +13,13 @@ from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import Signature, StrawberryResolver
 
-from completion.ways import Attribute, Batch, Bound, Call, CallMany, FindWay, Info, Way
+from completion.ways import Attribute, Batch, Bound, Call, CallMany, FindWay, Info, Part, Way
 
 Many: TypeAlias = Callable[..., Any]
 """A function, to be awaited or not, that takes many parents and gives as many values."""
 
 _MANY: Final = "_takes_many"
+_PART: Final = "_is_part"
 _PLAIN: Final[tuple[object, ...]] = (str, int, float, bool, strawberry.ID)
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -48,13 +49,32 @@ def one_of_many(many: Many) -> Callable[..., Any]:
     return resolve
 
 
+def part_of_many(whole: Many, read: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Make a resolver of a coroutine function that takes many parents, as for `one_of_many`, and of what reads on.
+
+    Plans call `whole` once for all fields that are made with it; it takes nothing but the parents and the information.
+    """
+    of_one = one_of_many(whole)
+
+    @wraps(of_one)
+    async def resolve(**arguments: Any) -> Any:
+        found = await of_one(**arguments)
+        return found if isinstance(found, Exception) else read(found)
+
+    vars(resolve).pop(_MANY)
+    vars(resolve)[_PART] = whole, read
+    return resolve
+
+
 def strawberry_ways(schema: strawberry.Schema) -> FindWay:
     """Tell how the fields of a schema are read.
 
-    Those without a resolver are attributes. Those of `one_of_many` are batches. A resolver that need not be waited for
+    Those without a resolver are attributes. Those of `one_of_many` are batches, and those of `part_of_many` parts of
+    some. A resolver that need not be waited for
     is called; whatever it takes beside the parent is found once for a whole list. All others are the executor's.
     """
     converter = schema.schema_converter
+    wholes: dict[Many, Batch] = {}
 
     def find(_parent: GraphQLObjectType, _name: str, definition: GraphQLField) -> Way | None:
         field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
@@ -66,6 +86,11 @@ def strawberry_ways(schema: strawberry.Schema) -> FindWay:
         function = cast("Many", resolver.wrapped_func)
         if many := getattr(function, _MANY, None):
             return Batch(_batch(many, field, converter))
+        if part := getattr(function, _PART, None):
+            whole, read = part
+            if whole not in wholes:
+                wholes[whole] = Batch(_batch(whole, field, converter))
+            return Part(wholes[whole], read)
         if resolver.is_async:
             return None
         return Call(function) if _takes_parent_only(resolver) else _bound(function, field, converter)

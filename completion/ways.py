@@ -50,7 +50,18 @@ class Batch:
     call: CallMany
 
 
-Way: TypeAlias = Attribute | Call | Bound | Batch
+@dataclass(frozen=True, slots=True)
+class Part:
+    """It follows at once from what a batch gives for the record; fields that are parts of the same batch ask it once.
+
+    The batch takes no arguments. The information that it gets is that of one of the fields.
+    """
+
+    batch: Batch
+    read: Callable[[Any], Any]
+
+
+Way: TypeAlias = Attribute | Call | Bound | Batch | Part
 
 FindWay: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], Way | None]
 """Tells how a field of a type is read. None where only the executor can do it."""

@@ -29,7 +29,7 @@ from completion.leaves import NAMES_IN_TESTS, EnumNames, Passing, coercion, pass
 from completion.objects import attribute, object_class
 from completion.shapes import Leaf, Many, One, OneOf, ReadField, SelectedField, Selection, Shape, below
 from completion.unexpected import Unexpected, listed, refuse_unusual, usual_checker
-from completion.ways import Attribute, Batch, Bound, OfClass
+from completion.ways import Attribute, Batch, Bound, OfClass, Part
 
 _INDENT: Final = "    "
 
@@ -176,7 +176,7 @@ class Writer:
     def _object(self, selection: Selection, field: SelectedField | None) -> str:
         """Write the function that makes an object of a record, the value of a field or the root, and give its name."""
         function = self._new("object")
-        batches = [one for one in selection.read_fields() if isinstance(one[1].way, Batch)]
+        batches = [one for one in selection.read_fields() if isinstance(one[1].way, Batch | Part)]
         executed = selection.executed_fields()
         make = self._name("make", object_class(selection.type.name, selection.keys))
         made = f"{make}({', '.join(self._entry(one, selection) for one in selection.fields)})"
@@ -210,7 +210,7 @@ class Writer:
         """Write the value of a field; None where it comes later."""
         if isinstance(field, str):
             return f'"{selection.type.name}"'
-        if not isinstance(field, ReadField) or isinstance(field.way, Batch):
+        if not isinstance(field, ReadField) or isinstance(field.way, Batch | Part):
             return "None"
         if isinstance(field.way, Attribute):
             source = f"source.{field.way.name}"
@@ -231,20 +231,41 @@ class Writer:
         pending = f"sources_{function}, outs_{function}, paths_{function}"
         self._opening.append(f"{pending} = [], [], []")
         fills: list[str] = []
+        of_batch: dict[Batch, list[tuple[int, ReadField]]] = {}
         for place, field in batches:
-            fill = self._new("fill")
-            value = self._value(field.shape, "value", field, _path(field))
-            each = (
-                "for out, value, path in zip(outs, values, paths):"
-                if with_path
-                else "for out, value in zip(outs, values):"
-            )
-            self._function(fill, "outs, values, paths", [each, f"{_INDENT}out.{attribute(place)} = {value}"])
-            self._opening.append(f"load_{fill} = run.load({self._name('field', field)})")
-            fills.append(f"(load_{fill}, {fill}), ")
+            if isinstance(field.way, Part):
+                of_batch.setdefault(field.way.batch, []).append((place, field))
+            else:
+                fills.append(self._fill(field, [self._filled(place, field, "value")], with_path=with_path))
+        for parts in of_batch.values():
+            body = [self._check_whole(), *(self._filled(*one, self._read_part(one[1])) for one in parts)]
+            fills.append(self._fill(parts[0][1], body, with_path=with_path))
         self._pending.append(f"({pending}, ({''.join(fills)}))")
         noted = [f"sources_{function}.append(source)", f"outs_{function}.append(out)"]
         return [*noted, f"paths_{function}.append(path)"] if with_path else noted
+
+    def _fill(self, field: ReadField, body: list[str], *, with_path: bool) -> str:
+        """Write the function that takes what the batch of a field gives, and the pair of both."""
+        fill = self._new("fill")
+        each = (
+            "for out, value, path in zip(outs, values, paths):" if with_path else "for out, value in zip(outs, values):"
+        )
+        self._function(fill, "outs, values, paths", [each, *(_INDENT + line for line in body)])
+        self._opening.append(f"load_{fill} = run.load({self._name('field', field)})")
+        return f"(load_{fill}, {fill}), "
+
+    def _filled(self, place: int, field: ReadField, source: str) -> str:
+        return f"out.{attribute(place)} = {self._value(field.shape, source, field, _path(field))}"
+
+    def _read_part(self, field: ReadField) -> str:
+        assert isinstance(field.way, Part)  # noqa: S101 - no other field is written so
+        return f"{self._name('read', field.way.read)}(value)"
+
+    def _check_whole(self) -> str:
+        """Write what refuses a whole that is none, before its parts are read."""
+        known: set[type] = set()
+        check = self._name("check", usual_checker(known, None))
+        return f"if type(value) not in {self._name('known', known)}: {check}(value)"
 
     def _info(self, field: SelectedField) -> str:
         """Give the name of a field's information, made once for each run."""

@@ -16,9 +16,19 @@ from resolvers.accounts import AccountList
 from resolvers.audit import AuditList, list_audit_events
 from resolvers.users import UserList
 from schema.audit import AuditEventConnectionType
-from schema.connections import After, Before, Edge, First, Last, PageInfo, PageInfoType, edges_of, page_info
+from schema.connections import (
+    After,
+    Before,
+    First,
+    Last,
+    OrderedPage,
+    PageInfoType,
+    edges_of,
+    nodes_of,
+    page_info_of,
+)
 from schema.licenses import LicenseCountType, LicenseManagementType, LicenseSubscriptionType
-from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, node_id, resolved, shows
+from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, node_id, part_of, resolved, shows
 from schema.user_filters import BY_NAME
 from schema.users import Filter, OrderBy, Search, UserConnectionType, list_users
 
@@ -148,18 +158,9 @@ class AccountEdgeType:
     node: AccountType = strawberry.field(description="The account.")
 
 
-async def _edges(lists: Sequence[AccountList], info: Info) -> Sequence[Sequence[Edge[Account]]]:
+async def _pages(lists: Sequence[AccountList], info: Info) -> Sequence[OrderedPage[Account]]:
     pages = await accounts.pages_of_accounts(info.context, lists)
-    return [edges_of(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
-
-
-async def _nodes(lists: Sequence[AccountList], info: Info) -> Sequence[Sequence[Account]]:
-    return [page.items for page in await accounts.pages_of_accounts(info.context, lists)]
-
-
-async def _page_info(lists: Sequence[AccountList], info: Info) -> Sequence[PageInfo[Account]]:
-    pages = await accounts.pages_of_accounts(info.context, lists)
-    return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
+    return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
 async def _total_count(listed: strawberry.Parent[AccountList], info: Info) -> int:
@@ -170,9 +171,9 @@ async def _total_count(listed: strawberry.Parent[AccountList], info: Info) -> in
 class AccountConnectionType:
     """A list of accounts, a page at a time."""
 
-    edges: list[AccountEdgeType] = batched(_edges, description="The accounts of the page with their places.")
-    nodes: list[AccountType] = batched(_nodes, description="The accounts of the page.")
-    page_info: PageInfoType = batched(_page_info, description="Where the page stands in the list.")
+    edges: list[AccountEdgeType] = part_of(_pages, edges_of, description="The accounts of the page with their places.")
+    nodes: list[AccountType] = part_of(_pages, nodes_of, description="The accounts of the page.")
+    page_info: PageInfoType = part_of(_pages, page_info_of, description="Where the page stands in the list.")
     total_count: int = resolved(
         _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
     )

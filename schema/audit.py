@@ -10,8 +10,8 @@ from domain.nodes import NodeKind
 from domain.users import User
 from resolvers import audit
 from resolvers.audit import AuditList, Subject
-from schema.connections import Edge, PageInfo, PageInfoType, edges_of, page_info
-from schema.nodes import Info, NodeType, batched, node_id, shows
+from schema.connections import OrderedPage, PageInfoType, edges_of, nodes_of, page_info_of
+from schema.nodes import Info, NodeType, batched, node_id, part_of, shows
 from schema.users import UserType
 
 
@@ -51,24 +51,17 @@ class AuditEventEdgeType:
     node: AuditEventType = strawberry.field(description="The entry.")
 
 
-async def _edges(lists: Sequence[AuditList], info: Info) -> Sequence[Sequence[Edge[AuditEvent]]]:
+async def _pages(lists: Sequence[AuditList], info: Info) -> Sequence[OrderedPage[AuditEvent]]:
     pages = await audit.pages_of_audit_events(info.context, lists)
-    return [edges_of(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
-
-
-async def _nodes(lists: Sequence[AuditList], info: Info) -> Sequence[Sequence[AuditEvent]]:
-    return [page.items for page in await audit.pages_of_audit_events(info.context, lists)]
-
-
-async def _page_info(lists: Sequence[AuditList], info: Info) -> Sequence[PageInfo[AuditEvent]]:
-    pages = await audit.pages_of_audit_events(info.context, lists)
-    return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
+    return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
 @strawberry.type(name="AuditEventConnection", description="What was done, newest first, a page at a time.")
 class AuditEventConnectionType:
     """What was done, a page at a time."""
 
-    edges: list[AuditEventEdgeType] = batched(_edges, description="The entries of the page with their places.")
-    nodes: list[AuditEventType] = batched(_nodes, description="The entries of the page.")
-    page_info: PageInfoType = batched(_page_info, description="Where the page stands in the list.")
+    edges: list[AuditEventEdgeType] = part_of(
+        _pages, edges_of, description="The entries of the page with their places."
+    )
+    nodes: list[AuditEventType] = part_of(_pages, nodes_of, description="The entries of the page.")
+    page_info: PageInfoType = part_of(_pages, page_info_of, description="Where the page stands in the list.")

@@ -1,5 +1,6 @@
 """What every connection has in common: page information, edges and the arguments of a page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, Protocol, TypeVar
 
@@ -73,13 +74,27 @@ class PageInfo(Generic[Item]):
         return None if self.last is None else self.last.cursor
 
 
-def edges_of(page: Page[Item], order: OrderOf[Item]) -> list[Edge[Item]]:
+@dataclass(frozen=True, slots=True)
+class OrderedPage(Generic[Item]):
+    """A page that was read, and the order of its list: what all but the counts of a connection is part of."""
+
+    page: Page[Item]
+    order: OrderOf[Item]
+
+
+def edges_of(read: OrderedPage[Item]) -> list[Edge[Item]]:
     """Give the rows of a page with their cursors, each written when it is asked for."""
-    return [Edge(item, order) for item in page.items]
+    return [Edge(item, read.order) for item in read.page.items]
 
 
-def page_info(page: Page[Item], order: OrderOf[Item]) -> PageInfo[Item]:
+def nodes_of(read: OrderedPage[Item]) -> Sequence[Item]:
+    """Give the rows of a page."""
+    return read.page.items
+
+
+def page_info_of(read: OrderedPage[Item]) -> PageInfo[Item]:
     """Tell where a page stands."""
+    page, order = read.page, read.order
     first, last = (Edge(page.items[0], order), Edge(page.items[-1], order)) if page.items else (None, None)
     return PageInfo(page.has_next, page.has_previous, first, last)
 

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.lazy_type import LazyType
 
-from completion import OfClass, one_of_many
+from completion import OfClass, one_of_many, part_of_many
 from domain.nodes import NodeKind, write_id
 from resolvers.context import Context
 
@@ -55,6 +55,14 @@ def node_id(kind: NodeKind, *, description: str = "Opaque, unique over every typ
 def shows(record: type) -> Any:
     """Make the `is_type_of` of a type that shows records of this class."""
     return OfClass(record)
+
+
+def part_of(whole: Callable[..., Any], read: Callable[[Any], Any], *, description: str) -> Any:
+    """Make a field of what is read from the result of a resolver that takes many records, as for `batched`.
+
+    Fields that are parts of the same have it resolved once.
+    """
+    return resolved(part_of_many(whole, read), description=description)
 
 
 @strawberry.interface(name="Node", description="An object that can be asked for again by its id.")

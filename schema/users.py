@@ -19,9 +19,9 @@ from domain.users import InactiveReason, Role, SourceRecord, User, UserField, Us
 from resolvers import users
 from resolvers.accounts import accounts_of
 from resolvers.users import UserList
-from schema.connections import Edge, PageInfo, PageInfoType, edges_of, page_info
+from schema.connections import OrderedPage, PageInfoType, edges_of, nodes_of, page_info_of
 from schema.licenses import LicenseType
-from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, resolved, shows
+from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, part_of, resolved, shows
 from schema.products import ProductType
 from schema.user_filters import UserFilterInput, UserOrderInput, user_order
 
@@ -180,18 +180,9 @@ class UserEdgeType:
     node: UserType = strawberry.field(description="The user.")
 
 
-async def _edges(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[Edge[User]]]:
+async def _pages(lists: Sequence[UserList], info: Info) -> Sequence[OrderedPage[User]]:
     pages = await users.pages_of_users(info.context, lists)
-    return [edges_of(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
-
-
-async def _nodes(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[User]]:
-    return [page.items for page in await users.pages_of_users(info.context, lists)]
-
-
-async def _page_info(lists: Sequence[UserList], info: Info) -> Sequence[PageInfo[User]]:
-    pages = await users.pages_of_users(info.context, lists)
-    return [page_info(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
+    return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
 async def _total_count(lists: Sequence[UserList], info: Info) -> Sequence[int]:
@@ -206,9 +197,9 @@ def _facets(listed: strawberry.Parent[UserList]) -> UserList:
 class UserConnectionType:
     """A list of users, a page at a time."""
 
-    edges: list[UserEdgeType] = batched(_edges, description="The users of the page with their places.")
-    nodes: list[UserType] = batched(_nodes, description="The users of the page.")
-    page_info: PageInfoType = batched(_page_info, description="Where the page stands in the list.")
+    edges: list[UserEdgeType] = part_of(_pages, edges_of, description="The users of the page with their places.")
+    nodes: list[UserType] = part_of(_pages, nodes_of, description="The users of the page.")
+    page_info: PageInfoType = part_of(_pages, page_info_of, description="Where the page stands in the list.")
     total_count: int = batched(
         _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
     )

@@ -12,7 +12,7 @@ QUERY = """
 query ($first: Int, $wild: Boolean = true) {
   animals {
     __typename ...Known best { name weight }
-    ... on Dog { slow slowOrNull keeper { name animals { name } } keepers { name } }
+    ... on Dog { slow slowOrNull litter { name } litterSize keeper { name animals { name } } keepers { name } }
   }
   again: animal { friends(first: $first) { weight friends { name tags @include(if: $wild) } } }
   dogs { name nickname }
@@ -61,6 +61,7 @@ async def test_gives_what_the_executor_gives():
     assert not by_plans.errors
     assert not given_up
     assert day.calls.count("friends") == 3  # of both animals at once, of the one, and of its friends
+    assert day.calls.count("litters") == 1  # for all that is part of them
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ async def test_finds_what_is_wrong_with_a_value(value: dict[str, Any]):
     ],
     ids=range(7),
 )
-@pytest.mark.parametrize("name", ["friends", "best", "slow", "keepers"])
+@pytest.mark.parametrize("name", ["friends", "best", "litters", "slow", "keepers"])
 async def test_finds_what_is_wrong_with_a_resolver(name: str, fault: Callable[..., Any]):
     if name in {"slow", "keepers"}:
         single = fault

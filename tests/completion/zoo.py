@@ -21,7 +21,7 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FragmentDetails
 
-from completion import Attribute, Batch, Bound, Call, CompletingExecutor, OfClass, OperationPlans, Planner, Way
+from completion import Attribute, Batch, Bound, Call, CompletingExecutor, OfClass, OperationPlans, Part, Planner, Way
 
 _OF_ANIMALS = """
   name: String! nickname: String mood: Mood weight: Weight! tags: [String!]
@@ -31,7 +31,8 @@ SCHEMA = build_schema(f"""
 scalar Weight
 enum Mood {{ CALM WILD }}
 interface Animal {{ {_OF_ANIMALS} }}
-type Dog implements Animal {{ {_OF_ANIMALS} slow: String! slowOrNull: String keeper: Keeper keepers: [Keeper!]! }}
+type Dog implements Animal {{ {_OF_ANIMALS} slow: String! slowOrNull: String keeper: Keeper keepers: [Keeper!]!
+  litter: [Animal!]! litterSize: Int! }}
 type Cat implements Animal {{ {_OF_ANIMALS} lives: Int! }}
 type Keeper {{ name: String! animals: [Animal]! }}
 type Query {{ animals: [Animal!]! animal: Animal dogs: [Dog] first(count: Int! = 1): [Animal!] }}
@@ -85,6 +86,12 @@ def best_of(beasts: Any, info: Any, _arguments: dict[str, Any]) -> Any:
     return info.context.act("best", lambda them: [next(iter(one.friends), None) for one in them], beasts)
 
 
+async def litters_of(beasts: Any, info: Any, _arguments: dict[str, Any]) -> Any:
+    """Give what both the litter and its size are part of."""
+    await asyncio.sleep(0)
+    return info.context.act("litters", lambda them: [one.friends for one in them], beasts)
+
+
 def first_animals(info: Any, arguments: dict[str, Any]) -> Any:
     """Bind what gives the first animals to how many it is to give."""
     return lambda _root: info.context.act("first", lambda them: list(them)[: arguments["count"]], info.context.animals)
@@ -98,6 +105,11 @@ async def slow(beast: Any, info: Any) -> Any:
 async def keepers(beast: Any, info: Any) -> Any:
     await asyncio.sleep(0)
     return info.context.act("keepers", lambda one: [one.keeper] if one.keeper else [], beast)
+
+
+async def litter_sizes_of(beasts: Any, info: Any, arguments: dict[str, Any]) -> Any:
+    litters = await litters_of(beasts, info, arguments)
+    return [litter if isinstance(litter, Exception) else len(litter) for litter in litters]
 
 
 def alone(batch: Callable[..., Any]) -> Any:
@@ -137,6 +149,8 @@ def _equip() -> None:
     for name in ("slow", "slowOrNull"):
         types["Dog"].fields[name].resolve = slow
     types["Dog"].fields["keepers"].resolve = keepers
+    types["Dog"].fields["litter"].resolve = alone(litters_of)
+    types["Dog"].fields["litterSize"].resolve = alone(litter_sizes_of)
     for name in ("animals", "dogs"):
         types["Query"].fields[name].resolve = lambda _root, info: info.context.animals
     types["Query"].fields["first"].resolve = lambda _root, info, **arguments: first_animals(info, arguments)(None)
@@ -149,7 +163,13 @@ def _equip() -> None:
 
 _equip()
 _OF_THE_DAY = {"animals", "dogs"}
-_BATCHES = {"friends": Batch(friends_of), "best": Batch(best_of)}
+_LITTERS = Batch(litters_of)
+_BATCHES: dict[str, Way] = {
+    "friends": Batch(friends_of),
+    "best": Batch(best_of),
+    "litter": Part(_LITTERS, lambda litter: litter),
+    "litterSize": Part(_LITTERS, len),
+}
 
 
 def find_way(parent: GraphQLObjectType, name: str, _definition: GraphQLField) -> Way | None:
