@@ -25,12 +25,8 @@ class Integration(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """An account as it stands, with what the rules about its users and licenses ask of it.
-
-    `name_key` is the folded name that lists are sorted by; `admin_count` counts the account admins who are not
-    inactive (A2); `subscribed_product_codes` name the products of which a license subscription was ever bought (L2).
-    """
+class AccountEntry:
+    """An account as lists show it; `name_key` is the folded name that they are sorted by."""
 
     id: str
     number: str
@@ -40,6 +36,16 @@ class Account:
     partner_id: str | None
     is_active: bool
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Account(AccountEntry):
+    """An account as it stands, with what the rules about its users and licenses ask of it.
+
+    `admin_count` counts the account admins who are not inactive (A2); `subscribed_product_codes` name the products of
+    which a license subscription was ever bought (L2).
+    """
+
     integrations: tuple[Integration, ...]
     admin_count: int
     subscribed_product_codes: frozenset[str]
@@ -87,7 +93,7 @@ class AccountOrder:
         """Whether the key is an instant."""
         return self.field is AccountOrderField.CREATED_AT
 
-    def key(self, account: Account) -> Key:
+    def key(self, account: AccountEntry) -> Key:
         """Give the key by which this account is sorted."""
         match self.field:
             case AccountOrderField.NAME:

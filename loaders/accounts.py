@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.accounts import Account, AccountOrder, AccountSelection
+from domain.accounts import Account, AccountEntry, AccountOrder, AccountSelection
 from domain.paging import Page, PageRequest
 from domain.viewers import Scope
 from loaders.arrivals import ManyLoader
@@ -26,7 +26,7 @@ def accounts_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, Account 
     return by_id(reads, scope, accounts.accounts_by_id)
 
 
-def pages_of_accounts(database: Database, scope: Scope) -> ManyLoader[AccountPageKey, Page[Account]]:
+def pages_of_accounts(database: Database, scope: Scope) -> ManyLoader[AccountPageKey, Page[AccountEntry]]:
     """Load pages of the accounts in sight."""
     return one_by_one(
         database,

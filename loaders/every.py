@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from domain.accounts import Account
+from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.mailings import Mailing
@@ -89,7 +89,7 @@ class Loaders:
         return audit.events_by_id(self._reads, self._scope)
 
     @cached_property
-    def account_pages(self) -> ManyLoader[AccountPageKey, Page[Account]]:
+    def account_pages(self) -> ManyLoader[AccountPageKey, Page[AccountEntry]]:
         """Pages of accounts."""
         return accounts.pages_of_accounts(self._database, self._scope)
 

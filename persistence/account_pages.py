@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.accounts import Account, AccountFilter, AccountOrder, AccountOrderField, AccountSelection
+from domain.accounts import AccountEntry, AccountFilter, AccountOrder, AccountOrderField, AccountSelection
 from domain.paging import Page, PageRequest
 from domain.viewers import Scope
-from persistence.accounts import ACCOUNT_COLUMNS, account_from
+from persistence.accounts import ENTRY_COLUMNS, entry_from
 from persistence.database import Connection
 from persistence.keysets import Keyset, Reading, page_from, position_values, reading
 from persistence.statements import Statement, in_scope, literally, scope_values
@@ -58,11 +58,11 @@ class _PageShape:
 
 async def account_page(
     connection: Connection, scope: Scope, selection: AccountSelection, order: AccountOrder, request: PageRequest
-) -> Page[Account]:
+) -> Page[AccountEntry]:
     """Give a page of the accounts in sight that the selection names."""
     shape = _PageShape(_shape(selection), order.field, reading(order.direction, request))
     values = {"rows": request.size + 1, **_values(scope, selection), **position_values(request)}
-    return page_from(await _page_statement(shape).fetch(connection, **values), request, account_from)
+    return page_from(await _page_statement(shape).fetch(connection, **values), request, entry_from)
 
 
 async def account_total(connection: Connection, scope: Scope, selection: AccountSelection) -> int:
@@ -95,7 +95,7 @@ def _total_statement(shape: _Shape) -> Statement:
 
 def _rows(shape: _PageShape, way: Reading, limit: ColumnElement[int], *, is_behind: bool) -> Select[*tuple[Any, ...]]:
     keyset = KEYSETS[shape.field]
-    rows = select(*ACCOUNT_COLUMNS, (true() if is_behind else false()).label("is_behind"))
+    rows = select(*ENTRY_COLUMNS, (true() if is_behind else false()).label("is_behind"))
     return _selected(rows, shape.selection).where(*way.within(keyset)).order_by(*way.sorting(keyset)).limit(limit)
 
 

@@ -6,10 +6,11 @@ from typing import Any, Final
 import asyncpg
 from sqlalchemy import bindparam, func, select
 
-from domain.accounts import Account
+from domain.accounts import Account, AccountEntry
 from domain.users import Role, UserStatus
 from domain.viewers import Scope
 from persistence.database import Connection
+from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, account_integrations, accounts, license_subscriptions, products, users
 
@@ -40,7 +41,7 @@ _SUBSCRIBED_PRODUCTS: Final = func.array(
     .scalar_subquery()
 )
 
-ACCOUNT_COLUMNS: Final = (
+ENTRY_COLUMNS: Final = (
     accounts.c.id,
     accounts.c.number,
     accounts.c.name,
@@ -49,6 +50,11 @@ ACCOUNT_COLUMNS: Final = (
     accounts.c.partner_id,
     accounts.c.is_active,
     accounts.c.created_at,
+)
+"""The columns of an AccountEntry record, in the order of its fields."""
+
+ACCOUNT_COLUMNS: Final = (
+    *ENTRY_COLUMNS,
     _INTEGRATIONS.label("integrations"),
     _ADMIN_COUNT.label("admin_count"),
     _SUBSCRIBED_PRODUCTS.label("subscribed_product_codes"),
@@ -71,6 +77,10 @@ _TURN_OF_USER: Final = Statement(
     )
     .with_for_update(key_share=True)
 )
+
+
+entry_from: Final = record_maker(AccountEntry)
+"""Reads a row that begins with ENTRY_COLUMNS."""
 
 
 def account_from(row: asyncpg.Record) -> Account:

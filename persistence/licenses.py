@@ -9,10 +9,9 @@ import asyncpg
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from domain.licenses import License, LicenseCount, LicenseSubscription
-from domain.products import Product
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.products import PRODUCT_COLUMNS, product_from
+from persistence.products import PRODUCT_COLUMNS, product_reader
 from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, INSTANT, accounts, license_counts, license_subscriptions, licenses, products
@@ -96,18 +95,21 @@ _SUBSCRIPTIONS_BY_ACCOUNT: Final = Statement(_SUBSCRIPTIONS.where(any_of(license
 _SUBSCRIPTIONS_BY_ID: Final = Statement(_SUBSCRIPTIONS.where(any_of(license_subscriptions.c.id)))
 
 
+# Of counts and subscriptions, behind the product, their own id and that of the account.
+_ABOUT: Final = slice(len(PRODUCT_COLUMNS) + 2, None)
+
 _license_from: Final = record_maker(License)
+_count_from: Final = record_maker(LicenseCount)
+_subscription_from: Final = record_maker(LicenseSubscription)
 
 
 async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, list[License]]:
-    """Give the licenses of these users by product name; the products, being few, are shared."""
+    """Give the licenses of these users by product name."""
     rows = await _LICENSES_BY_USER.fetch(connection, ids=ids, **scope_values(scope))
-    known: dict[str, Product] = {}
+    product_of = product_reader()
     by_user: dict[str, list[License]] = defaultdict(list)
     for row in rows:
-        product_id, _code, _name, user_id, assigned_at = row
-        product = known.get(product_id) or known.setdefault(product_id, product_from(row))
-        by_user[user_id].append(_license_from((product, assigned_at)))
+        by_user[row["user_id"]].append(_license_from((product_of(row), row["assigned_at"])))
     return by_user
 
 
@@ -117,15 +119,15 @@ async def counts_by_account(
     """Give the counts of these accounts by product name, as they stand now."""
     rows = await _COUNTS_BY_ACCOUNT.fetch(connection, ids=ids, **scope_values(scope))
     by_account: dict[str, list[LicenseCount]] = defaultdict(list)
-    for row in rows:
-        by_account[row["account_id"]].append(count_from(row))
+    for count in counts_from(rows):
+        by_account[count.account_id].append(count)
     return by_account
 
 
 async def counts_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, LicenseCount]:
     """Give those of these counts that are in sight, by id."""
     rows = await _COUNTS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
-    return {row["count_id"]: count_from(row) for row in rows}
+    return {count.id: count for count in counts_from(rows)}
 
 
 async def count_of_product(
@@ -135,7 +137,7 @@ async def count_of_product(
     rows = await _COUNT_OF_PRODUCT.fetch(
         connection, account_id=account_id, product_id=product_id, now=now, **scope_values(scope)
     )
-    return count_from(rows[0]) if rows else None
+    return next(iter(counts_from(rows)), None)
 
 
 async def subscriptions_by_account(
@@ -144,8 +146,8 @@ async def subscriptions_by_account(
     """Give what these accounts have bought, newest first."""
     rows = await _SUBSCRIPTIONS_BY_ACCOUNT.fetch(connection, ids=ids, **scope_values(scope))
     by_account: dict[str, list[LicenseSubscription]] = defaultdict(list)
-    for row in rows:
-        by_account[row["account_id"]].append(_subscription_from(row))
+    for subscription in _subscriptions_from(rows):
+        by_account[subscription.account_id].append(subscription)
     return by_account
 
 
@@ -154,19 +156,17 @@ async def subscriptions_by_id(
 ) -> Mapping[str, LicenseSubscription]:
     """Give those of these license subscriptions that are in sight, by id."""
     rows = await _SUBSCRIPTIONS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
-    return {row["subscription_id"]: _subscription_from(row) for row in rows}
+    return {subscription.id: subscription for subscription in _subscriptions_from(rows)}
 
 
-def count_from(row: asyncpg.Record) -> LicenseCount:
-    """Read a row of `counts_at`."""
-    count_id, account_id, *numbers = _after_product(row)
-    return LicenseCount(count_id, account_id, product_from(row), *numbers)
+def counts_from(rows: Sequence[asyncpg.Record]) -> list[LicenseCount]:
+    """Read rows of `counts_at`."""
+    product_of = product_reader()
+    return [_count_from((row["count_id"], row["account_id"], product_of(row), *row[_ABOUT])) for row in rows]
 
 
-def _subscription_from(row: asyncpg.Record) -> LicenseSubscription:
-    subscription_id, account_id, *rest = _after_product(row)
-    return LicenseSubscription(subscription_id, account_id, product_from(row), *rest)
-
-
-def _after_product(row: asyncpg.Record) -> tuple[Any, ...]:
-    return row[len(PRODUCT_COLUMNS) :]
+def _subscriptions_from(rows: Sequence[asyncpg.Record]) -> list[LicenseSubscription]:
+    product_of = product_reader()
+    return [
+        _subscription_from((row["subscription_id"], row["account_id"], product_of(row), *row[_ABOUT])) for row in rows
+    ]

@@ -1,6 +1,6 @@
 """The catalogue of products: the same for everybody, and short."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import asyncpg
@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from domain.products import Product
 from persistence.database import Connection
+from persistence.records import record_maker
 from persistence.statements import Statement, any_of
 from persistence.tables import products
 
@@ -18,9 +19,21 @@ _CATALOGUE: Final = Statement(select(*PRODUCT_COLUMNS).order_by(products.c.name,
 _PRODUCTS_BY_ID: Final = Statement(select(*PRODUCT_COLUMNS).where(any_of(products.c.id)))
 
 
-def product_from(row: asyncpg.Record) -> Product:
-    """Read a row that begins with PRODUCT_COLUMNS."""
-    return Product(*row[: len(PRODUCT_COLUMNS)])
+product_from: Final = record_maker(Product)
+"""Reads a row that begins with PRODUCT_COLUMNS."""
+
+
+def product_reader() -> Callable[[asyncpg.Record], Product]:
+    """Make what reads rows that begin with PRODUCT_COLUMNS; the products, being few, are shared."""
+    known: dict[str, Product] = {}
+
+    def read(row: asyncpg.Record) -> Product:
+        product = known.get(row[0])
+        if product is None:
+            product = known[row[0]] = product_from(row)
+        return product
+
+    return read
 
 
 async def catalogue(connection: Connection) -> Sequence[Product]:

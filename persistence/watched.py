@@ -15,7 +15,7 @@ from domain.mailings import Mailing
 from domain.user_changes import LoggedChange
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.licenses import count_from, counts_at
+from persistence.licenses import counts_at, counts_from
 from persistence.mailings import mailing_from
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, KEY, accounts, license_counts, mailings, user_changes
@@ -86,7 +86,7 @@ async def standings(connection: Connection, account_ids: Sequence[str]) -> Mappi
 
 async def counts_of_accounts(connection: Connection, account_ids: Sequence[str]) -> Sequence[LicenseCount]:
     """Give the counts of these accounts as they stand by the clock of the database."""
-    return [count_from(row) for row in await _COUNTS.fetch(connection, ids=account_ids)] if account_ids else []
+    return counts_from(await _COUNTS.fetch(connection, ids=account_ids)) if account_ids else []
 
 
 async def mailings_of_ids(connection: Connection, ids: Sequence[str]) -> Sequence[Mailing]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.accounts import Account, AccountFilter, AccountOrder, AccountSelection
+from domain.accounts import Account, AccountEntry, AccountFilter, AccountOrder, AccountSelection, Integration
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription, license_management_refusal
 from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.text import search_parts
@@ -34,7 +34,7 @@ def list_accounts(
     return AccountList(selection, order, page_request(order, page))
 
 
-async def pages_of_accounts(context: Context, lists: Sequence[AccountList]) -> Sequence[Page[Account]]:
+async def pages_of_accounts(context: Context, lists: Sequence[AccountList]) -> Sequence[Page[AccountEntry]]:
     """Read the page of each of these lists."""
     keys = [AccountPageKey(listed.selection, listed.order, listed.request) for listed in lists]
     return await context.loaders.account_pages.load_many(keys)
@@ -68,19 +68,21 @@ async def accounts_of(context: Context, account_ids: Sequence[str]) -> Sequence[
     return in_sight
 
 
-async def partners_of_accounts(context: Context, accounts: Sequence[Account]) -> Sequence[Account | None]:
+async def partners_of_accounts(context: Context, accounts: Sequence[AccountEntry]) -> Sequence[Account | None]:
     """Give the partner of each customer account, where that is in sight; an account admin does not see it (P4)."""
     return await load_where_named(context.loaders.accounts, [account.partner_id for account in accounts])
 
 
-async def license_counts_of_accounts(context: Context, accounts: Sequence[Account]) -> Sequence[Sequence[LicenseCount]]:
+async def license_counts_of_accounts(
+    context: Context, accounts: Sequence[AccountEntry]
+) -> Sequence[Sequence[LicenseCount]]:
     """Give the counts of each account, by product name. Raises Forbidden for a plain user (P3)."""
     _ = context.scope
     return await context.loaders.license_counts.load_many([account.id for account in accounts])
 
 
 async def license_subscriptions_of_accounts(
-    context: Context, accounts: Sequence[Account]
+    context: Context, accounts: Sequence[AccountEntry]
 ) -> Sequence[Sequence[LicenseSubscription]]:
     """Give what each account has bought, newest first. Raises Forbidden for a plain user (P3)."""
     _ = context.scope
@@ -88,7 +90,7 @@ async def license_subscriptions_of_accounts(
 
 
 async def license_management_of_accounts(
-    context: Context, accounts: Sequence[Account], product_id: str
+    context: Context, accounts: Sequence[AccountEntry], product_id: str
 ) -> Sequence[LicenseManagementRefusal | None]:
     """Tell why a product's licenses are not managed on each account (L2).
 
@@ -97,4 +99,19 @@ async def license_management_of_accounts(
     _ = context.scope
     product = await context.loaders.products.load(product_id)
     code = "" if product is None else product.code
-    return [license_management_refusal(account, code) for account in accounts]
+    return [license_management_refusal(account, code) for account in await _standing(context, accounts)]
+
+
+async def integrations_of_accounts(
+    context: Context, accounts: Sequence[AccountEntry]
+) -> Sequence[Sequence[Integration]]:
+    """Tell what is turned on for each account."""
+    return [account.integrations for account in await _standing(context, accounts)]
+
+
+async def _standing(context: Context, accounts: Sequence[AccountEntry]) -> Sequence[Account]:
+    """Give accounts that a list may have shown with all that is asked of them."""
+    standing = [account for account in accounts if isinstance(account, Account)]
+    if len(standing) == len(accounts):
+        return standing
+    return await accounts_of(context, [account.id for account in accounts])

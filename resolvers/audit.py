@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from domain.accounts import Account
+from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent, NewestFirst, SubjectKind
 from domain.licenses import LicenseCount, LicenseSubscription
 from domain.paging import Page, PageArguments, PageRequest, page_request
@@ -26,7 +26,7 @@ class AuditList:
     request: PageRequest
 
 
-def list_audit_events(context: Context, account: Account, page: PageArguments) -> AuditList:
+def list_audit_events(context: Context, account: AccountEntry, page: PageArguments) -> AuditList:
     """Take the arguments of a list. Raises Forbidden for a plain user (P3) and BadUserInput (F5)."""
     _ = context.scope
     order = NewestFirst()

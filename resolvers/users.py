@@ -27,20 +27,21 @@ class UserList:
     request: PageRequest
 
 
-def list_users(  # noqa: PLR0913, PLR0917 - the arguments of a list
+def lists_of_users(  # noqa: PLR0913, PLR0917 - the arguments of a list
     context: Context,
-    account_id: str | None,
+    account_ids: Sequence[str | None],
     search: str | None,
     user_filter: UserFilter | None,
     order: UserOrder,
     page: PageArguments,
-) -> UserList:
-    """Take the arguments of a list; its page, count and facets are read when they are asked for (F6).
+) -> Sequence[UserList]:
+    """Take the arguments of the same list of each account; pages, counts and facets are read when asked for (F6).
 
     Raises Forbidden for a plain user (P3) and BadUserInput for arguments that cannot be taken (F2, F5).
     """
     _ = context.scope
-    return UserList(account_id, user_selection(search, user_filter), order, page_request(order, page))
+    selection, request = user_selection(search, user_filter), page_request(order, page)
+    return [UserList(account_id, selection, order, request) for account_id in account_ids]
 
 
 async def pages_of_users(context: Context, lists: Sequence[UserList]) -> Sequence[Page[User]]:

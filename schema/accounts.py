@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.accounts import Account, AccountFilter, AccountKind, AccountOrder, AccountOrderField, Integration
+from domain.accounts import AccountEntry, AccountFilter, AccountKind, AccountOrder, AccountOrderField, Integration
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription
 from domain.nodes import NodeKind, read_id
 from domain.paging import Direction, PageArguments
@@ -30,7 +30,7 @@ from schema.connections import (
 from schema.licenses import LicenseCountType, LicenseManagementType, LicenseSubscriptionType
 from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, node_id, part_of, resolved, shows
 from schema.user_filters import BY_NAME
-from schema.users import Filter, OrderBy, Search, UserConnectionType, list_users
+from schema.users import Filter, OrderBy, Search, UserConnectionType, lists_of_users
 
 ProductId = Annotated[strawberry.ID, strawberry.argument(description="The product in question.")]
 
@@ -44,12 +44,16 @@ class _Management:
         return self.reason is None
 
 
-async def _partners(of_accounts: Sequence[Account], info: Info) -> Sequence[Account | None]:
+async def _integrations(of_accounts: Sequence[AccountEntry], info: Info) -> Sequence[Sequence[Integration]]:
+    return await accounts.integrations_of_accounts(info.context, of_accounts)
+
+
+async def _partners(of_accounts: Sequence[AccountEntry], info: Info) -> Sequence[AccountEntry | None]:
     return await accounts.partners_of_accounts(info.context, of_accounts)
 
 
 def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
-    of_accounts: Sequence[Account],
+    of_accounts: Sequence[AccountEntry],
     info: Info,
     first: First = None,
     after: After = None,
@@ -59,21 +63,22 @@ def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
     filter: Filter = None,  # noqa: A002 - the name of the argument
     order_by: OrderBy = BY_NAME,
 ) -> Sequence[UserList]:
-    return [
-        list_users(info, account.id, first, after, last, before, search, filter, order_by) for account in of_accounts
-    ]
+    account_ids = [account.id for account in of_accounts]
+    return lists_of_users(info, account_ids, first, after, last, before, search, filter, order_by)
 
 
-async def _license_counts(of_accounts: Sequence[Account], info: Info) -> Sequence[Sequence[LicenseCount]]:
+async def _license_counts(of_accounts: Sequence[AccountEntry], info: Info) -> Sequence[Sequence[LicenseCount]]:
     return await accounts.license_counts_of_accounts(info.context, of_accounts)
 
 
-async def _license_subscriptions(of_accounts: Sequence[Account], info: Info) -> Sequence[Sequence[LicenseSubscription]]:
+async def _license_subscriptions(
+    of_accounts: Sequence[AccountEntry], info: Info
+) -> Sequence[Sequence[LicenseSubscription]]:
     return await accounts.license_subscriptions_of_accounts(info.context, of_accounts)
 
 
 async def _license_management(
-    of_accounts: Sequence[Account], info: Info, product_id: ProductId
+    of_accounts: Sequence[AccountEntry], info: Info, product_id: ProductId
 ) -> Sequence[_Management]:
     product = read_id(NodeKind.PRODUCT, product_id)
     refusals = await accounts.license_management_of_accounts(info.context, of_accounts, product)
@@ -81,7 +86,7 @@ async def _license_management(
 
 
 def _audit_events(
-    of_accounts: Sequence[Account], info: Info, first: First = None, after: After = None
+    of_accounts: Sequence[AccountEntry], info: Info, first: First = None, after: After = None
 ) -> Sequence[AuditList]:
     return [list_audit_events(info.context, account, PageArguments(first, after)) for account in of_accounts]
 
@@ -103,7 +108,7 @@ class AccountType(NodeType):
     is_active: bool = strawberry.field(
         description="Whether its people can sign in. On a deactivated account nothing can be written."
     )
-    integrations: list[Integration] = strawberry.field(description="What is turned on.")
+    integrations: list[Integration] = batched(_integrations, description="What is turned on.")
     created_at: datetime = strawberry.field(description="When the account was opened.")
     users: UserConnectionType = batched(_users, description="The users of the account.")
     license_counts: list[LicenseCountType] = batched(
@@ -123,7 +128,7 @@ class AccountType(NodeType):
         description="What was done to this account and its users, newest first.",
     )
 
-    is_type_of = shows(Account)
+    is_type_of = shows(AccountEntry)
 
 
 @strawberry.input(name="AccountFilter", description="Conditions on accounts; all that are given must hold.")
@@ -158,7 +163,7 @@ class AccountEdgeType:
     node: AccountType = strawberry.field(description="The account.")
 
 
-async def _pages(lists: Sequence[AccountList], info: Info) -> Sequence[OrderedPage[Account]]:
+async def _pages(lists: Sequence[AccountList], info: Info) -> Sequence[OrderedPage[AccountEntry]]:
     pages = await accounts.pages_of_accounts(info.context, lists)
     return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 

@@ -21,7 +21,7 @@ from schema.connections import After, Before, First, Last
 from schema.nodes import Info, NodeType, batched, resolved
 from schema.products import ProductType
 from schema.user_filters import BY_NAME
-from schema.users import Filter, OrderBy, Search, UserConnectionType, UserType, list_users
+from schema.users import Filter, OrderBy, Search, UserConnectionType, UserType, lists_of_users
 from schema.viewer import ViewerType
 
 MAX_NODES = 200
@@ -70,7 +70,8 @@ def _users(  # noqa: PLR0913, PLR0917 - the arguments of the field
     order_by: OrderBy = BY_NAME,
 ) -> UserList:
     account = None if account_id is None else read_id(NodeKind.ACCOUNT, account_id)
-    return list_users(info, account, first, after, last, before, search, filter, order_by)
+    (listed,) = lists_of_users(info, [account], first, after, last, before, search, filter, order_by)
+    return listed
 
 
 async def _products(info: Info) -> Sequence[Product]:

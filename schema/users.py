@@ -223,9 +223,9 @@ OrderBy = Annotated[
 ]
 
 
-def list_users(  # noqa: PLR0913, PLR0917 - the arguments of the field
+def lists_of_users(  # noqa: PLR0913, PLR0917 - the arguments of the field
     info: Info,
-    account_id: str | None,
+    account_ids: Sequence[str | None],
     first: int | None,
     after: str | None,
     last: int | None,
@@ -233,8 +233,8 @@ def list_users(  # noqa: PLR0913, PLR0917 - the arguments of the field
     search: str | None,
     user_filter: UserFilterInput | None,
     order_by: UserOrderInput | None,
-) -> UserList:
-    """Unpack the arguments of a list of users."""
+) -> Sequence[UserList]:
+    """Unpack the arguments of the same list of users of each account."""
     chosen = None if user_filter is None else user_filter.to_domain()
     page = PageArguments(first, after, last, before)
-    return users.list_users(info.context, account_id, search, chosen, user_order(order_by), page)
+    return users.lists_of_users(info.context, account_ids, search, chosen, user_order(order_by), page)
