@@ -102,12 +102,12 @@ def possible_operations(subjects: Subjects) -> list[Operation]:
 def operations(subjects: Subjects) -> list[Operation]:
     """Give all operations, in the order of the table."""
     large = {"account": subjects.large}
-    page = Question("page", PAGE, large | {"first": 50})
+    pages = _pages(subjects, "page", PAGE, 50)
     return [
-        Operation("page of 50, all fields, licenses", (page,)),
-        Operation("page of 50, ten fields", (Question("ten_fields", TEN_FIELDS, large | {"first": 50}),)),
-        Operation("page of 200, all fields, licenses", (Question("page", PAGE, large | {"first": 200}),)),
-        Operation("one user by id", (Question("user", USER, {"id": subjects.user}),)),
+        Operation("page of 50, all fields, licenses", pages),
+        Operation("page of 50, ten fields", _pages(subjects, "ten_fields", TEN_FIELDS, 50)),
+        Operation("page of 200, all fields, licenses", _pages(subjects, "page", PAGE, 200)),
+        Operation("one user by id", tuple(Question("user", USER, {"id": user}) for user in subjects.users)),
         Operation("20 accounts, counts, 5 users each", (Question("accounts", ACCOUNTS, {"first": 20, "users": 5}),)),
         *(
             Operation(
@@ -118,8 +118,13 @@ def operations(subjects: Subjects) -> list[Operation]:
         ),
         Operation("facets of the large account", (Question("facets", FACETS, large),)),
         _bulk(subjects),
-        Operation(f"page of 50, {CROWD} clients at once", (page,), connections=CROWD),
+        Operation(f"page of 50, {CROWD} clients at once", pages, connections=CROWD),
     ]
+
+
+def _pages(subjects: Subjects, document: str, query: str, size: int) -> tuple[Question, ...]:
+    """Ask for the first page of each account."""
+    return tuple(Question(document, query, {"account": account, "first": size}) for account in subjects.accounts)
 
 
 def _bulk(subjects: Subjects) -> Operation:

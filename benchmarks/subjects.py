@@ -13,8 +13,11 @@ from gateway.demo.purchases import Term
 
 BULK_SIZE = 100
 BULK_CLIENTS = 8
+ASKED = 16
+"""Accounts and users that are asked for in turn: what is asked for at once is seldom the same."""
 
 _ACCOUNTS = "SELECT number, id FROM accounts WHERE number = ANY($1)"
+_CUSTOMERS = "SELECT id FROM accounts WHERE kind = 'CUSTOMER' ORDER BY number LIMIT $1"
 _SOMEBODY = """
     SELECT id FROM users WHERE account_id = $1 AND EXISTS (SELECT FROM licenses WHERE user_id = users.id)
     ORDER BY name_key, id OFFSET 60 LIMIT 1
@@ -47,12 +50,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """Accounts, a user with licenses, a product, and who is to get it."""
+    """Accounts, users with licenses, a product, and who is to get it."""
 
     large: str
     tenth: str
     small: str
-    user: str
+    accounts: tuple[str, ...]
+    users: tuple[str, ...]
     product: str
     targets: tuple[Target, ...]
 
@@ -62,13 +66,21 @@ async def find_subjects(database_url: str) -> Subjects:
     connection = await asyncpg.connect(database_url)
     try:
         accounts = {row["number"]: row["id"] for row in await connection.fetch(_ACCOUNTS, [LARGE, TENTH, SMALL])}
+        customers = [row["id"] for row in await connection.fetch(_CUSTOMERS, ASKED)]
         product = await connection.fetchval("SELECT id FROM products WHERE code = $1", MITEAM_MEETINGS)
         owners = [row["account_id"] for row in await connection.fetch(_LARGEST, BULK_CLIENTS)]
         return Subjects(
             large=_shown(NodeKind.ACCOUNT, accounts[LARGE]),
             tenth=_shown(NodeKind.ACCOUNT, accounts[TENTH]),
             small=_shown(NodeKind.ACCOUNT, accounts[SMALL]),
-            user=_shown(NodeKind.USER, await connection.fetchval(_SOMEBODY, accounts[LARGE])),
+            accounts=tuple(_shown(NodeKind.ACCOUNT, customer) for customer in customers),
+            users=tuple(
+                [
+                    _shown(NodeKind.USER, found)
+                    for customer in customers
+                    if (found := await connection.fetchval(_SOMEBODY, customer))
+                ]
+            ),
             product=_shown(NodeKind.PRODUCT, product),
             targets=tuple([found for owner in owners if (found := await _target(connection, owner, product)).users]),
         )
