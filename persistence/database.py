@@ -17,6 +17,7 @@ import orjson
 from asyncpg.transaction import Transaction
 from sqlalchemy import make_url
 
+from persistence import temporary
 from persistence.lending import Lender, Lent, has_ended
 from persistence.tables import ENUMS
 
@@ -217,7 +218,7 @@ def shown_url(url: str) -> str:
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Let ids arrive as 32 hex digits, enums as their members, and JSON as plain values.
+    """Let ids arrive as 32 hex digits, enums as their members, and JSON as plain values; make the temporary tables.
 
     Instants arrive as text: Python reads that in a sixth of the time in which asyncpg adds up its binary form.
     """
@@ -230,6 +231,7 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_write_json, decoder=orjson.loads)
     for name, members in ENUMS.items():
         await connection.set_type_codec(name, encoder=str, decoder=_members_by_value(members))
+    await connection.execute(temporary.CREATE)
 
 
 def _members_by_value(members: type[StrEnum]) -> Callable[[str], StrEnum]:

@@ -26,7 +26,8 @@ from persistence.tables import (
     source_records,
     users,
 )
-from persistence.targets import CHOSEN, chosen_ids, targets
+from persistence.targets import CHOSEN, chosen_ids
+from persistence.temporary import targets
 from persistence.users import CHANGED
 
 _GIVE_UP_MAILS: Final = Statement(

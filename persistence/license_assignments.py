@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, delete, insert, select
 from persistence.database import Connection
 from persistence.statements import Statement
 from persistence.tables import ID, licenses
-from persistence.targets import CHOSEN, chosen_ids, targets
+from persistence.targets import CHOSEN, chosen_ids
+from persistence.temporary import targets
 
 _ACCOUNT_ID: Final = bindparam("account_id", type_=ID)
 _PRODUCT_ID: Final = bindparam("product_id", type_=ID)

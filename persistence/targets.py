@@ -1,6 +1,6 @@
 """The users that a bulk action is for, gathered once, so that every statement of the action means the same people.
 
-They stand in a table that is temporary for the connection and empty again at the end of each transaction.
+They stand in a table of the connection's own, which is empty again at the end of each transaction.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,9 @@ from typing import Any, Final
 
 import asyncpg
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
-    MetaData,
     Select,
     String,
-    Table,
     Text,
     and_,
     bindparam,
@@ -37,33 +33,13 @@ from domain.targets import MAX_SKIPPED_IDS, Target, UserGroup
 from domain.users import InactiveReason, UserStatus
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
-from persistence.tables import ID, INACTIVE_REASON, USER_ROLE, USER_SOURCE, USER_STATUS, licenses, mails, users
+from persistence.tables import ID, licenses, mails, users
+from persistence.temporary import targets
 from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
 from persistence.user_search import matches_by_grams
 
 ANALYZED_FROM: Final = 1_000
 """Users of a target from which on the planner is told how many there are."""
-
-_CREATE: Final = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS targets (
-        id uuid NOT NULL, key text COLLATE "C" NOT NULL, role user_role NOT NULL, status user_status NOT NULL,
-        inactive_reason inactive_reason, source user_source NOT NULL, is_viewer boolean NOT NULL,
-        is_done boolean NOT NULL
-    ) ON COMMIT DELETE ROWS
-"""
-
-targets: Final = Table(
-    "targets",
-    MetaData(),
-    Column("id", ID, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("role", USER_ROLE, nullable=False),
-    Column("status", USER_STATUS, nullable=False),
-    Column("inactive_reason", INACTIVE_REASON),
-    Column("source", USER_SOURCE, nullable=False),
-    Column("is_viewer", Boolean, nullable=False),
-    Column("is_done", Boolean, nullable=False),
-)
 
 
 class Done(StrEnum):
@@ -164,7 +140,6 @@ async def gather_targets(  # noqa: PLR0913 - what a target is
     product_id: str | None = None,
 ) -> Sequence[UserGroup]:
     """Gather the users of an account whose turn is taken, and give the groups in which they are alike."""
-    await connection.execute(_CREATE)
     shape = _Shape(None if target.ids is not None else selection_shape(target.selection), done)
     values = {"ids": target.ids} if target.ids is not None else selection_values(target.selection)
     gathered = await _gathering(shape).execute(

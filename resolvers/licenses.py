@@ -10,13 +10,12 @@ from domain.capabilities import RefusalReason, assign_license_refusal
 from domain.licenses import LicenseCount, license_management_refusal
 from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
 from domain.user_errors import Declined, NotEnoughLicenses, declined_for, not_found
-from domain.users import ChangeKind, User
+from domain.users import ChangeKind
 from domain.viewers import Scope
 from persistence.license_assignments import assign_to_chosen, unassign_from_chosen
 from persistence.licenses import count_of_product
 from persistence.products import products_by_id
 from persistence.targets import Done
-from persistence.users import users_by_id
 from resolvers.bulk import choose_targets
 from resolvers.context import Context
 from resolvers.writes import Write
@@ -24,11 +23,11 @@ from resolvers.writes import Write
 
 @dataclass(frozen=True, slots=True)
 class LicensesChanged:
-    """What became of the targets and of the count; `users` are those named by ids, in their order."""
+    """What became of the targets and of the count; `user_ids` are those that the target named, in their order."""
 
     outcome: BulkOutcome
     license_count: LicenseCount
-    users: Sequence[User]
+    user_ids: Sequence[str]
 
 
 async def bulk_assign_licenses(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
@@ -71,19 +70,17 @@ async def bulk_unassign_licenses(context: Context, request: BulkRequest, product
 
 async def _managed_count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount:
     """Read the count of a product whose licenses are managed here (L2), as it stands now that the turn is taken."""
-    product = (await products_by_id(write.connection, [product_id])).get(product_id)
-    if product is None:
+    count = await _count(write, scope, account, product_id)
+    if count is None and not await products_by_id(write.connection, [product_id]):
         raise not_found("productId")
-    if license_management_refusal(account, product.code) is not None:
+    if count is None or license_management_refusal(account, count.product.code) is not None:
         raise declined_for(RefusalReason.LICENSES_NOT_MANAGED_HERE, "productId")
-    return await _count(write, scope, account, product_id)
-
-
-async def _count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount:
-    count = await count_of_product(write.connection, scope, account.id, product_id, datetime.now(UTC))
-    if count is None:
-        raise LookupError("whatever was bought has a count")
     return count
+
+
+async def _count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount | None:
+    """Read the count of a product; there is one of whatever was bought."""
+    return await count_of_product(write.connection, scope, account.id, product_id, datetime.now(UTC))
 
 
 async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their end
@@ -95,14 +92,12 @@ async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their 
     plan: BulkPlan,
     action: str,
 ) -> LicensesChanged:
-    """Write down and announce what was changed, and read what the answer shows."""
+    """Write down and announce what was changed."""
     count = before
     if plan.changing:
-        count = await _count(write, scope, account, before.product.id)
+        count = await _count(write, scope, account, before.product.id) or before
         subject = Subject(SubjectKind.LICENSE_COUNT, count.id, count.product.name)
         changes = change("assigned", before.assigned, count.assigned)
         await write.audit(action, account, subject, {**changes, **described(request, plan.outcome)})
         write.announce(account, counts=[count])
-    ids = request.target.ids or ()
-    named = await users_by_id(write.connection, scope, ids) if ids else {}
-    return LicensesChanged(plan.outcome, count, [named[user_id] for user_id in ids])
+    return LicensesChanged(plan.outcome, count, request.target.ids or ())

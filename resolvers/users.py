@@ -81,6 +81,11 @@ async def get_user(context: Context, user_id: str) -> User | None:
     return await context.loaders.users.load(user_id)
 
 
+async def users_named(context: Context, user_ids: Sequence[str]) -> Sequence[User]:
+    """Give the users that an action was for, as they stand now; without those whom somebody has deleted since."""
+    return [user for user in await context.loaders.users.load_many(user_ids) if user is not None]
+
+
 async def licenses_of_users(context: Context, users: Sequence[User]) -> Sequence[Sequence[License]]:
     """Give the licenses of each user, by product name."""
     return await context.loaders.licenses.load_many([user.id for user in users])

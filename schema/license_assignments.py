@@ -14,9 +14,10 @@ from domain.users import User
 from resolvers import licenses
 from resolvers.context import Context
 from resolvers.licenses import LicensesChanged
+from resolvers.users import users_named
 from schema.bulk import BulkInput, BulkPayloadType
 from schema.licenses import LicenseCountType
-from schema.nodes import Info
+from schema.nodes import Info, batched
 from schema.users import UserType
 
 
@@ -43,8 +44,12 @@ class BulkUnassignLicensesInput(_LicensesInput):
 class _Payload:
     outcome: BulkOutcome | None = None
     license_count: LicenseCount | None = None
-    users: Sequence[User] = ()
+    user_ids: Sequence[str] = ()
     user_errors: Sequence[UserError] = ()
+
+
+async def _users(payloads: Sequence[_Payload], info: Info) -> Sequence[Sequence[User]]:
+    return [await users_named(info.context, payload.user_ids) for payload in payloads]
 
 
 @strawberry.type
@@ -54,8 +59,8 @@ class _LicensesPayloadType(BulkPayloadType):
     license_count: LicenseCountType | None = strawberry.field(
         description="The count of the product as it is now; null when nothing was done."
     )
-    users: list[UserType] = strawberry.field(
-        description="The users named by ids, in their order; empty for other targets."
+    users: list[UserType] = batched(
+        _users, description="The users named by ids, in their order; empty for other targets."
     )
 
 
@@ -96,4 +101,4 @@ async def _change(
         changed = await change(info.context, given.to_request(), read_id(NodeKind.PRODUCT, given.product_id))
     except Declined as declined:
         return _Payload(user_errors=declined.errors)
-    return _Payload(changed.outcome, changed.license_count, changed.users)
+    return _Payload(changed.outcome, changed.license_count, changed.user_ids)
