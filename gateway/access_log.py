@@ -22,14 +22,14 @@ _CLIENT_GONE: Final = 499
 _OK: Final = 200
 _PROBES: Final = "/health/"
 
-_log: Final = structlog.get_logger("gateway.access")
-
 
 class AccessLog:
     """Wraps the application. The scope of each request holds its id, and a place for what its line is to say."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        # Bound once: what get_logger gives finds out anew for each line how logs are configured.
+        self._log = structlog.get_logger("gateway.access").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and log how it went; a fault that nobody caught is answered here."""
@@ -55,7 +55,20 @@ class AccessLog:
             await reply_refusal(send_with_id, refuse_for_fault(fault, request_id), JSON)
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
-            _log_request(scope, statuses[0] if statuses else _CLIENT_GONE, milliseconds)
+            self._log_request(scope, statuses[0] if statuses else _CLIENT_GONE, milliseconds)
+
+    def _log_request(self, scope: Scope, status: int, milliseconds: float) -> None:
+        """Write the line; not for probes that succeed, which come every few seconds."""
+        log = self._log.debug if scope["path"].startswith(_PROBES) and status == _OK else self._log.info
+        log(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round(milliseconds, 1),
+            **scope[LOGGED],
+            request_id=scope[REQUEST_ID],
+        )
 
 
 def _request_id(scope: Scope) -> str:
@@ -64,17 +77,3 @@ def _request_id(scope: Scope) -> str:
         if name == _HEADER and _SANE.fullmatch(value):
             return str(value, "ascii")
     return token_hex(8)
-
-
-def _log_request(scope: Scope, status: int, milliseconds: float) -> None:
-    """Write the line; not for probes that succeed, which come every few seconds."""
-    log = _log.debug if scope["path"].startswith(_PROBES) and status == _OK else _log.info
-    log(
-        "request",
-        method=scope["method"],
-        path=scope["path"],
-        status=status,
-        ms=round(milliseconds, 1),
-        **scope[LOGGED],
-        request_id=scope[REQUEST_ID],
-    )

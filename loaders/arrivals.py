@@ -1,9 +1,10 @@
 """A data loader that is asked for hundreds of keys at once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from aiodataloader import DataLoader
+from aiodataloader import DataLoader, Loader, dispatch_queue
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -37,6 +38,15 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
     def get_cache_key(self, key: Any) -> Any:
         """Give the key; nothing is kept by it."""
         return key
+
+    def do_resolve_reject(self, key: list[Key], future: "asyncio.Future[Mapping[Key, Value]]") -> None:
+        """Put a bunch into the queue, and have that sent out when all who are to run now have run.
+
+        aiodataloader makes a task to begin another one: one is enough.
+        """
+        self._queue.append(Loader(key, future))
+        if len(self._queue) == 1:
+            self.loop.call_soon(dispatch_queue, self)
 
     async def _load_all(self, bunches: list[list[Key]]) -> Mapping[Key, Value]:
         keys = list(dict.fromkeys(key for keys in bunches for key in keys))

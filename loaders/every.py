@@ -1,7 +1,6 @@
 """Every loader of one operation, each made when it is first asked for."""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent
@@ -15,6 +14,7 @@ from loaders import accounts, audit, licenses, mailings, products, users
 from loaders.accounts import AccountPageKey
 from loaders.arrivals import ManyLoader
 from loaders.audit import AuditPageKey
+from loaders.once import once
 from loaders.sharing import SharedReads
 from loaders.users import PageKey, TotalKey
 from persistence.database import Database
@@ -28,77 +28,77 @@ class Loaders:
         self._reads = reads
         self._scope = scope
 
-    @cached_property
+    @once
     def accounts(self) -> ManyLoader[str, Account | None]:
         """Accounts by id."""
         return accounts.accounts_by_id(self._reads, self._scope)
 
-    @cached_property
+    @once
     def users(self) -> ManyLoader[str, User | None]:
         """Users by id."""
         return users.users_by_id(self._reads, self._scope)
 
-    @cached_property
+    @once
     def source_records(self) -> ManyLoader[str, SourceRecord | None]:
         """Source records by user id."""
         return users.source_records(self._reads, self._scope)
 
-    @cached_property
+    @once
     def user_pages(self) -> ManyLoader[PageKey, Page[User]]:
         """Pages of users."""
         return users.user_pages(self._database, self._scope)
 
-    @cached_property
+    @once
     def user_totals(self) -> ManyLoader[TotalKey, int]:
         """Numbers of users."""
         return users.user_totals(self._database, self._scope)
 
-    @cached_property
+    @once
     def licenses(self) -> ManyLoader[str, Sequence[License]]:
         """Licenses by user id."""
         return licenses.licenses_by_user(self._reads, self._scope)
 
-    @cached_property
+    @once
     def license_counts(self) -> ManyLoader[str, Sequence[LicenseCount]]:
         """License counts by account id."""
         return licenses.counts_by_account(self._reads, self._scope)
 
-    @cached_property
+    @once
     def license_counts_by_id(self) -> ManyLoader[str, LicenseCount | None]:
         """License counts by their own id."""
         return licenses.counts_by_id(self._reads, self._scope)
 
-    @cached_property
+    @once
     def license_subscriptions(self) -> ManyLoader[str, Sequence[LicenseSubscription]]:
         """License subscriptions by account id."""
         return licenses.subscriptions_by_account(self._reads, self._scope)
 
-    @cached_property
+    @once
     def license_subscriptions_by_id(self) -> ManyLoader[str, LicenseSubscription | None]:
         """License subscriptions by their own id."""
         return licenses.subscriptions_by_id(self._reads, self._scope)
 
-    @cached_property
+    @once
     def products(self) -> ManyLoader[str, Product | None]:
         """Products by id."""
         return products.products_by_id(self._reads, self._scope)
 
-    @cached_property
+    @once
     def audit_events(self) -> ManyLoader[str, AuditEvent | None]:
         """Audit entries by id."""
         return audit.events_by_id(self._reads, self._scope)
 
-    @cached_property
+    @once
     def account_pages(self) -> ManyLoader[AccountPageKey, Page[AccountEntry]]:
         """Pages of accounts."""
         return accounts.pages_of_accounts(self._database, self._scope)
 
-    @cached_property
+    @once
     def audit_pages(self) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:
         """Pages of audit entries."""
         return audit.pages_of_events(self._database, self._scope)
 
-    @cached_property
+    @once
     def mailings(self) -> ManyLoader[str, Mailing | None]:
         """Mailings by id."""
         return mailings.mailings_by_id(self._reads, self._scope)

@@ -3,13 +3,13 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import cached_property
 
 from domain.refusals import Unauthenticated
 from domain.users import User
 from domain.viewers import Scope, Viewer
 from events.broker import Broker
 from loaders.every import Loaders
+from loaders.once import once
 from loaders.sharing import SharedReads
 from persistence.database import Database
 from resolvers.entrance import Entrance
@@ -77,7 +77,7 @@ class Context:
             for announcement in write.announcements.values():
                 self.broker.announce(announcement)
 
-    @cached_property
+    @once
     def loaders(self) -> Loaders:
-        """What loads the edges of things in sight; a plain user's sight is checked before (resolvers.nodes)."""
+        """Give what loads the edges of things in sight; a plain user's sight is checked before (resolvers.nodes)."""
         return Loaders(self.database, self._reads, Scope(self.viewer.account_id))
