@@ -30,7 +30,7 @@ from gateway.errors import (
     refuse_request,
 )
 from gateway.limits import TOO_LARGE, Limits, check_limits
-from gateway.operations import Fragments, Operation, needs_viewer
+from gateway.operations import Fragments, Operation, needs_viewer, selected_names
 from gateway.recent import Recent
 from gateway.scales import Scales
 from gateway.variables import Variables
@@ -126,6 +126,7 @@ class Documents:
                 variables=Variables(self._schema, node.variable_definitions or ()),
                 weight=scales.weigh(node),
                 needs_viewer=needs_viewer(node, definitions, self._public_fields),
+                selected=selected_names(node, definitions),
                 plans=self._plan(node, fragments),
             )
             for node in document.definitions

@@ -127,7 +127,9 @@ class GraphQLEndpoint:
         if viewer is not None:
             logged["user_id"] = viewer.user.id
         run = self._execution.admit(operation, parameters.variables)
-        context = services.make_context(viewer, request_id=scope[REQUEST_ID], now=now, client=client_of(scope))
+        context = services.make_context(
+            viewer, request_id=scope[REQUEST_ID], now=now, client=client_of(scope), selected=operation.selected
+        )
         result = self._execution.start(run, context)
         try:
             if isawaitable(result):

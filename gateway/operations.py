@@ -41,6 +41,8 @@ class Operation:
     variables: Variables
     weight: Weight
     needs_viewer: bool
+    selected: frozenset[str]
+    """The names of all fields that it selects, in whatever types and fragments."""
     plans: OperationPlans | None
     """How its selections are completed; None where compiled completion is switched off."""
 
@@ -54,6 +56,21 @@ def needs_viewer(
     public = public_fields if operation.operation is OperationType.MUTATION else frozenset[str]()
     names = _root_fields(operation.selection_set, fragments)
     return any(not name.startswith(_INTROSPECTION) and name not in public for name in names)
+
+
+def selected_names(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> frozenset[str]:
+    """Give the names of all fields that an operation selects; those of fragments that it does not spread too."""
+    waiting = [operation.selection_set, *(fragment.selection_set for fragment in fragments.values())]
+    names: set[str] = set()
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FieldNode):
+                names.add(selection.name.value)
+            if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
+                waiting.append(selection.selection_set)
+    return frozenset(names)
 
 
 def _root_fields(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:

@@ -36,10 +36,27 @@ class Services:
     session_lasts: timedelta
     viewers: RecentViewers = field(default_factory=RecentViewers)
 
-    def make_context(self, viewer: Viewer | None, *, request_id: str, now: datetime, client: str) -> Context:
+    def make_context(
+        self,
+        viewer: Viewer | None,
+        *,
+        request_id: str,
+        now: datetime,
+        client: str,
+        selected: frozenset[str] | None = None,
+    ) -> Context:
         """Make what one operation works with; `client` is the network address that it came from, if known."""
         entrance = Entrance(self.tokens.issue, self.passwords, self.attempts, self.session_lasts, client)
-        return Context(self.database, self.broker, viewer, request_id, now, entrance=entrance, reads=self.reads)
+        return Context(
+            self.database,
+            self.broker,
+            viewer,
+            request_id,
+            now,
+            entrance=entrance,
+            reads=self.reads,
+            selected=selected,
+        )
 
 
 def server_urls(settings: Settings) -> tuple[str, str]:

@@ -22,12 +22,16 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """A page of the users of one account or, with None, of all accounts in sight as one list."""
+    """A page of the users of one account or, with None, of all accounts in sight as one list.
+
+    The users have these fields, or all.
+    """
 
     account_id: str | None
     selection: UserSelection
     order: UserOrder
     request: PageRequest
+    fields: frozenset[str] | None
 
     def __hash__(self) -> int:
         """Tell accounts apart: keys are looked up many times, and few of an account differ in anything else."""
@@ -62,7 +66,7 @@ def user_pages(database: Database, scope: Scope) -> ManyLoader[PageKey, Page[Use
     async def read(connection: Connection, keys: list[PageKey]) -> list[Page[User]]:
         found: dict[PageKey, Page[User]] = {}
         for same in _grouped(keys, lambda key: replace(key, account_id=None)):
-            wanted = (same[0].selection, same[0].order, same[0].request)
+            wanted = (same[0].selection, same[0].order, same[0].request, same[0].fields)
             account_ids = [key.account_id for key in same if key.account_id is not None]
             if account_ids:
                 pages = await pages_by_account(connection, scope, account_ids, *wanted)

@@ -1,6 +1,6 @@
 """Pages of users over keysets: of each of many accounts, or of many accounts as one list (F4 to F6)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
@@ -17,11 +17,12 @@ from domain.users import User, UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.keysets import Keyset, Reading, page_from, position_values, reading
+from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, is_in_sight, scope_values
 from persistence.tables import ID, accounts, users
 from persistence.user_predicates import SelectionShape, selection_shape, selection_values
 from persistence.user_windows import found_users
-from persistence.users import USER_COLUMNS, user_from
+from persistence.users import USER_COLUMNS
 
 KEYSETS: dict[UserOrderField, Keyset] = {
     UserOrderField.NAME: Keyset(users.c.name_key, users.c.id),
@@ -53,6 +54,18 @@ class _Shape:
     field: UserOrderField
     reading: Reading
     span: _Span
+    fields: frozenset[str] | None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its rows, in the order of a User record: what lists are read by, and the fields wanted."""
+        keyset = KEYSETS[self.field]
+        kept = {"account_id", keyset.key.key, keyset.id.key}
+        return [
+            column.name
+            for column in USER_COLUMNS
+            if self.fields is None or column.name in self.fields or column.name in kept
+        ]
 
 
 async def pages_by_account(  # noqa: PLR0913, PLR0917 - what a page is
@@ -62,31 +75,48 @@ async def pages_by_account(  # noqa: PLR0913, PLR0917 - what a page is
     selection: UserSelection,
     order: UserOrder,
     request: PageRequest,
+    fields: frozenset[str] | None = None,
 ) -> dict[str, Page[User]]:
-    """Give the same page of each of these accounts, by account id; empty where an account is out of sight."""
-    if len(account_ids) == 1:
-        statement = _statement(_shape(selection, order, request, _Span.ONE_ACCOUNT))
-        rows = await statement.fetch(connection, account_id=account_ids[0], **_values(scope, selection, request))
-        return {account_ids[0]: page_from(rows, request, user_from)}
-    statement = _statement(_shape(selection, order, request, _Span.EACH_ACCOUNT))
-    rows = await statement.fetch(connection, ids=account_ids, **_values(scope, selection, request))
+    """Give the same page of each of these accounts, by account id; empty where an account is out of sight.
+
+    The users have these fields, what the list is read by, and no others; with None, all.
+    """
+    is_one = len(account_ids) == 1
+    shape = _shape(selection, order, request, _Span.ONE_ACCOUNT if is_one else _Span.EACH_ACCOUNT, fields)
+    read = _maker(shape)
+    accounts_named = {"account_id": account_ids[0]} if is_one else {"ids": account_ids}
+    rows = await _statement(shape).fetch(connection, **accounts_named, **_values(scope, selection, request))
+    if is_one:
+        return {account_ids[0]: page_from(rows, request, read)}
     by_account: dict[str, list[asyncpg.Record]] = {account_id: [] for account_id in account_ids}
     for row in rows:
         by_account[row["account_id"]].append(row)
-    return {account_id: page_from(found, request, user_from) for account_id, found in by_account.items()}
+    return {account_id: page_from(found, request, read) for account_id, found in by_account.items()}
 
 
-async def page_of_all_accounts(
-    connection: Connection, scope: Scope, selection: UserSelection, order: UserOrder, request: PageRequest
+async def page_of_all_accounts(  # noqa: PLR0913, PLR0917 - what a page is
+    connection: Connection,
+    scope: Scope,
+    selection: UserSelection,
+    order: UserOrder,
+    request: PageRequest,
+    fields: frozenset[str] | None = None,
 ) -> Page[User]:
-    """Give a page of the users of every account in sight, as one list."""
-    statement = _statement(_shape(selection, order, request, _Span.ALL_AS_ONE_LIST))
-    rows = await statement.fetch(connection, **_values(scope, selection, request))
-    return page_from(rows, request, user_from)
+    """Give a page of the users of every account in sight, as one list, with these fields or, with None, all."""
+    shape = _shape(selection, order, request, _Span.ALL_AS_ONE_LIST, fields)
+    rows = await _statement(shape).fetch(connection, **_values(scope, selection, request))
+    return page_from(rows, request, _maker(shape))
 
 
-def _shape(selection: UserSelection, order: UserOrder, request: PageRequest, span: _Span) -> _Shape:
-    return _Shape(selection_shape(selection), order.field, reading(order.direction, request), span)
+def _shape(
+    selection: UserSelection, order: UserOrder, request: PageRequest, span: _Span, fields: frozenset[str] | None
+) -> _Shape:
+    return _Shape(selection_shape(selection), order.field, reading(order.direction, request), span, fields)
+
+
+@lru_cache(maxsize=512)
+def _maker(shape: _Shape) -> Callable[[asyncpg.Record], User]:
+    return record_maker(User, shape.columns)
 
 
 def _values(scope: Scope, selection: UserSelection, request: PageRequest) -> dict[str, Any]:
@@ -131,7 +161,7 @@ def _rows_of_one_account(
         .limit(_MOST)
         .subquery("page")
     )
-    return select(*_columns(page, is_behind=is_behind)).order_by(*way.sorting(keyset.of(page))).limit(limit)
+    return select(*_columns(shape, page, is_behind=is_behind)).order_by(*way.sorting(keyset.of(page))).limit(limit)
 
 
 def _rows_by_account(
@@ -141,7 +171,7 @@ def _rows_by_account(
     keyset = KEYSETS[shape.field]
     of_account = _of_account(shape, way, limit)
     rows = (
-        select(*_columns(of_account, is_behind=is_behind))
+        select(*_columns(shape, of_account, is_behind=is_behind))
         .select_from(_SCOPE.join(of_account, true()))
         .where(in_scope(_SCOPE))
         .order_by(*way.sorting(keyset.of(of_account)))
@@ -155,8 +185,8 @@ def _rows_by_account(
             return rows.limit(limit)
 
 
-def _columns(page: FromClause, *, is_behind: bool) -> list[ColumnElement[Any]]:
-    columns: list[ColumnElement[Any]] = [page.c[column.name] for column in USER_COLUMNS]
+def _columns(shape: _Shape, page: FromClause, *, is_behind: bool) -> list[ColumnElement[Any]]:
+    columns: list[ColumnElement[Any]] = [page.c[name] for name in shape.columns]
     return [*columns, (true() if is_behind else false()).label("is_behind")]
 
 

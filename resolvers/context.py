@@ -29,8 +29,11 @@ class Context:
         *,
         entrance: Entrance | None = None,
         reads: SharedReads | None = None,
+        selected: frozenset[str] | None = None,
     ) -> None:
         self.database = database
+        self.selected = selected
+        """The names of all fields that the operation selects anywhere, where that is known."""
         self._reads = reads or SharedReads(database)
         self.broker = broker
         self.request_id = request_id

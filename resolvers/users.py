@@ -44,9 +44,14 @@ def lists_of_users(  # noqa: PLR0913, PLR0917 - the arguments of a list
     return [UserList(account_id, selection, order, request) for account_id in account_ids]
 
 
-async def pages_of_users(context: Context, lists: Sequence[UserList]) -> Sequence[Page[User]]:
-    """Read the page of each of these lists; empty for an account that is out of sight (P4)."""
-    keys = [PageKey(users.account_id, users.selection, users.order, users.request) for users in lists]
+async def pages_of_users(
+    context: Context, lists: Sequence[UserList], fields: frozenset[str] | None = None
+) -> Sequence[Page[User]]:
+    """Read the page of each of these lists; empty for an account that is out of sight (P4).
+
+    With `fields`, the users have those, and what the list is read by, and no others.
+    """
+    keys = [PageKey(users.account_id, users.selection, users.order, users.request, fields) for users in lists]
     return await context.loaders.user_pages.load_many(keys)
 
 

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from domain.accounts import Account
 from domain.capabilities import RefusalReason, UserCapabilities
@@ -23,6 +24,7 @@ from schema.connections import OrderedPage, PageInfoType, edges_of, nodes_of, pa
 from schema.licenses import LicenseType
 from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, part_of, resolved, shows
 from schema.products import ProductType
+from schema.user_fields import FieldsRead
 from schema.user_filters import UserFilterInput, UserOrderInput, user_order
 
 
@@ -180,8 +182,11 @@ class UserEdgeType:
     node: UserType = strawberry.field(description="The user.")
 
 
+_FIELDS_READ: Final = FieldsRead(to_camel_case(name) for name in UserType.__annotations__)
+
+
 async def _pages(lists: Sequence[UserList], info: Info) -> Sequence[OrderedPage[User]]:
-    pages = await users.pages_of_users(info.context, lists)
+    pages = await users.pages_of_users(info.context, lists, _FIELDS_READ.of(info.context.selected))
     return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 

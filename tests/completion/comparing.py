@@ -44,7 +44,9 @@ async def answers(
 ) -> tuple[Answer, Answer, Operation]:
     """Give the answer by plans and the answer without. Raises RequestError for what is not run at all."""
     operation = DOCUMENTS.prepare(text).choose(None)
-    by_plans = await run(operation, variables, make_context())
+    context = make_context()
+    context.selected = operation.selected
+    by_plans = await run(operation, variables, context)
     without = await run(replace(operation, plans=None), variables, make_context())
     return by_plans, without, operation
 

@@ -1,0 +1,55 @@
+"""A page of users has the columns that are looked at."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.users import User
+from events.broker import Broker
+from resolvers.context import Context
+from resolvers.viewer import authenticate
+from schema.user_fields import FieldsRead
+from tests.completion.comparing import DOCUMENTS, run
+from tests.reading.counting import CountingDatabase
+
+NAMES = ("id", "email", "lockedFields", "viewerCan")
+
+
+def test_what_is_selected_tells_which_fields_are_read():
+    read = FieldsRead(NAMES)
+    assert read.of(frozenset({"users", "nodes", "id", "email"})) == frozenset({"id", "email"})
+    assert read.of(frozenset({"users", "nodes", "lockedFields"})) == frozenset({"source"})
+    assert read.of(frozenset({"nodes", "id", "viewerCan"})) is None  # whose answer may hang on anything
+    assert read.of(None) is None
+
+
+def test_people_cannot_make_up_statements_without_end():
+    names = [field.name for field in fields(User) if "_" not in field.name]
+    read = FieldsRead(names)
+    sets = [frozenset(name for place, name in enumerate(names) if number >> place & 1) for number in range(100)]
+    narrow = [one for one in sets if read.of(one) is not None]
+    assert len(narrow) == 64
+    assert read.of(narrow[0]) == narrow[0]
+
+
+@pytest.mark.parametrize(
+    ("selected", "is_read"), [("id mobile", True), ("id name", False), ("viewerCan { edit { allowed } }", True)]
+)
+async def test_a_page_has_no_column_that_nobody_looks_at(
+    database: CountingDatabase,
+    sql: Any,
+    selected: str,
+    is_read: bool,  # noqa: FBT001
+):
+    partner = await sql.fetchval("SELECT id FROM users WHERE email = 'partner@partner.example'")
+    now = datetime.now(UTC)
+    viewer = await authenticate(database, partner, now + timedelta(minutes=15), None)
+    operation = DOCUMENTS.prepare(f"{{ users(first: 5) {{ nodes {{ {selected} }} }} }}").choose(None)
+    context = Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now, selected=operation.selected)
+    database.records.clear()
+    answer = await run(operation, {}, context)
+    assert not answer.errors
+    (page, *_) = [text for text in database.statements if "LIMIT" in text]
+    assert ("page.mobile" in page) is is_read
