@@ -1,7 +1,7 @@
 """Loads users, what their sources sent, and pages and totals of the users of accounts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -103,8 +103,10 @@ def user_totals(database: Database, scope: Scope) -> ManyLoader[TotalKey, int]:
     return ManyLoader(Bunches(load))
 
 
-def _grouped(keys: Iterable[Key], group_of: Callable[[Key], Hashable]) -> list[list[Key]]:
+def _grouped(keys: list[Key], group_of: Callable[[Key], Hashable]) -> list[list[Key]]:
     """Bring together the keys that differ in their account only."""
+    if len(keys) == 1:
+        return [keys]
     groups: dict[Hashable, list[Key]] = defaultdict(list)
     for key in keys:
         groups[group_of(key)].append(key)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from domain.accounts import Account, AccountEntry
 from domain.users import Role, UserStatus
@@ -20,12 +20,13 @@ _INTEGRATIONS: Final = func.array(
     .order_by(account_integrations.c.integration)
     .scalar_subquery()
 )
+# The index of admins is of those rows only: PostgreSQL takes it, once and for all, where they stand in the statement.
 _ADMIN_COUNT: Final = (
     select(func.count())
     .where(
         users.c.account_id == accounts.c.id,
-        users.c.role == Role.ACCOUNT_ADMIN,
-        users.c.status != UserStatus.INACTIVE,
+        users.c.role == literal_column(f"'{Role.ACCOUNT_ADMIN}'"),
+        users.c.status != literal_column(f"'{UserStatus.INACTIVE}'"),
     )
     .scalar_subquery()
 )
@@ -63,11 +64,10 @@ ACCOUNT_COLUMNS: Final = (
 
 _ACCOUNTS_BY_ID: Final = Statement(select(*ACCOUNT_COLUMNS).where(any_of(accounts.c.id), in_scope(accounts)))
 
-_TURN: Final = Statement(
-    select(accounts.c.id)
-    .where(accounts.c.id == bindparam("account_id", type_=ID), in_scope(accounts))
-    .with_for_update(key_share=True)
-)
+_THIS_ACCOUNT: Final = accounts.c.id == bindparam("account_id", type_=ID)
+# Beside the one for many, since PostgreSQL plans that anew each time for as few as one.
+_ACCOUNT: Final = Statement(select(*ACCOUNT_COLUMNS).where(_THIS_ACCOUNT, in_scope(accounts)))
+_TURN: Final = Statement(select(accounts.c.id).where(_THIS_ACCOUNT, in_scope(accounts)).with_for_update(key_share=True))
 _TURN_OF_USER: Final = Statement(
     select(accounts.c.id)
     .where(
@@ -114,5 +114,7 @@ async def take_turn_of_user(connection: Connection, scope: Scope, user_id: str) 
 
 async def _locked_account(connection: Connection, scope: Scope, locked: Sequence[asyncpg.Record]) -> Account | None:
     """Read the account as it stands now that it is locked: what was seen while waiting is old."""
-    ids = [row["id"] for row in locked]
-    return (await accounts_by_id(connection, scope, ids)).get(ids[0]) if ids else None
+    if not locked:
+        return None
+    rows = await _ACCOUNT.fetch(connection, account_id=locked[0]["id"], **scope_values(scope))
+    return account_from(rows[0]) if rows else None

@@ -83,9 +83,9 @@ async def pages_by_account(  # noqa: PLR0913, PLR0917 - what a page is
     """
     is_one = len(account_ids) == 1
     shape = _shape(selection, order, request, _Span.ONE_ACCOUNT if is_one else _Span.EACH_ACCOUNT, fields)
-    read = _maker(shape)
+    statement, read = _prepared(shape)
     accounts_named = {"account_id": account_ids[0]} if is_one else {"ids": account_ids}
-    rows = await _statement(shape).fetch(connection, **accounts_named, **_values(scope, selection, request))
+    rows = await statement.fetch(connection, **accounts_named, **_values(scope, selection, request))
     if is_one:
         return {account_ids[0]: page_from(rows, request, read)}
     by_account: dict[str, list[asyncpg.Record]] = {account_id: [] for account_id in account_ids}
@@ -104,8 +104,9 @@ async def page_of_all_accounts(  # noqa: PLR0913, PLR0917 - what a page is
 ) -> Page[User]:
     """Give a page of the users of every account in sight, as one list, with these fields or, with None, all."""
     shape = _shape(selection, order, request, _Span.ALL_AS_ONE_LIST, fields)
-    rows = await _statement(shape).fetch(connection, **_values(scope, selection, request))
-    return page_from(rows, request, _maker(shape))
+    statement, read = _prepared(shape)
+    rows = await statement.fetch(connection, **_values(scope, selection, request))
+    return page_from(rows, request, read)
 
 
 def _shape(
@@ -115,8 +116,9 @@ def _shape(
 
 
 @lru_cache(maxsize=512)
-def _maker(shape: _Shape) -> Callable[[asyncpg.Record], User]:
-    return record_maker(User, shape.columns)
+def _prepared(shape: _Shape) -> tuple[Statement, Callable[[asyncpg.Record], User]]:
+    """Build the statement of a page, and what reads its rows."""
+    return _statement(shape), record_maker(User, shape.columns)
 
 
 def _values(scope: Scope, selection: UserSelection, request: PageRequest) -> dict[str, Any]:
@@ -128,7 +130,6 @@ def _values(scope: Scope, selection: UserSelection, request: PageRequest) -> dic
     }
 
 
-@lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Statement:
     """Build the statement of a page: its rows and, where it has a position, one row from the other side of it."""
     ahead = _rows(shape, shape.reading, _ROWS, is_behind=False)
