@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
-from aiodataloader import DataLoader, Loader, dispatch_queue
+from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -46,7 +46,26 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
         """
         self._queue.append(Loader(key, future))
         if len(self._queue) == 1:
-            self.loop.call_soon(dispatch_queue, self)
+            self.loop.call_soon(self._send_out)
+
+    def _send_out(self) -> None:
+        """Load what is in the queue, until it is there or nobody waits for it any more."""
+        queue, self._queue = self._queue, []
+        loading = self.loop.create_task(dispatch_queue_batch(self, queue))
+        waiting = len(queue)
+
+        def leave(future: "asyncio.Future[Mapping[Key, Value]]") -> None:
+            nonlocal waiting
+            waiting -= future.cancelled()
+            if not waiting:
+                loading.cancel()
+
+        futures: list[asyncio.Future[Mapping[Key, Value]]] = [
+            bunch.future  # pyright: ignore[reportUnknownMemberType] - aiodataloader names no type
+            for bunch in queue
+        ]
+        for future in futures:
+            future.add_done_callback(leave)
 
     async def _load_all(self, bunches: list[list[Key]]) -> Mapping[Key, Value]:
         keys = list(dict.fromkeys(key for keys in bunches for key in keys))

@@ -182,11 +182,11 @@ class UserEdgeType:
     node: UserType = strawberry.field(description="The user.")
 
 
-_FIELDS_READ: Final = FieldsRead(to_camel_case(name) for name in UserType.__annotations__)
+FIELDS_READ: Final = FieldsRead(to_camel_case(name) for name in UserType.__annotations__)
 
 
 async def _pages(lists: Sequence[UserList], info: Info) -> Sequence[OrderedPage[User]]:
-    pages = await users.pages_of_users(info.context, lists, _FIELDS_READ.of(info.context.selected))
+    pages = await users.pages_of_users(info.context, lists, FIELDS_READ.of(info.context.selected))
     return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 

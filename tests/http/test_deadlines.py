@@ -11,7 +11,6 @@ import pytest
 from tests.house.houses import Gateway
 from tests.http.asking import ask, code_of
 
-# Who asks may be remembered for a moment; the users are read each time.
 QUERY = "{ users(first: 1) { nodes { id } } }"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
@@ -42,6 +41,9 @@ async def test_stops_an_operation_at_its_deadline(strict: Gateway, signed_in: di
 async def test_stops_an_operation_whose_client_has_gone(
     client: httpx.Client, signed_in: dict[str, str], database: Connection
 ):
+    assert ask(
+        client, QUERY, headers=signed_in
+    ).is_success  # so that who asks is remembered, and the users are waited for
     async with database.transaction():
         await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
         async with httpx.AsyncClient(base_url=client.base_url) as leaving:
