@@ -17,7 +17,10 @@ from resolvers.writes import Write
 
 
 class Context:
-    """Made anew for each operation, and for each event of a subscription: nothing in it outlives the answer."""
+    """Made anew for each operation, and for each event of a subscription: nothing in it outlives the answer.
+
+    `selected` are the names of all fields that the operation selects, in whatever types, where that is known.
+    """
 
     def __init__(  # noqa: PLR0913 - what an operation works with
         self,
@@ -33,7 +36,6 @@ class Context:
     ) -> None:
         self.database = database
         self.selected = selected
-        """The names of all fields that the operation selects anywhere, where that is known."""
         self._reads = reads or SharedReads(database)
         self.broker = broker
         self.request_id = request_id
