@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import httpx
@@ -11,7 +11,7 @@ import pytest
 
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.house.houses import House
+from tests.house.houses import Gateway, House
 from tests.live.conftest import Open, OpenStream
 from tests.live.sockets import COUNTS
 
@@ -27,15 +27,25 @@ async def locks(gateway: RunningGateway) -> AsyncIterator["asyncpg.Connection[as
     await connection.close()
 
 
-async def until_both_wait(locks: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Wait until both operations wait for the lock."""
+@pytest.fixture
+def going(gateway: RunningGateway) -> Iterator[Gateway]:
+    """Give a gateway that is gone in the end, whatever happens: it would take the jobs of other tests."""
+    process = House(gateway.house.data_dir, environment=gateway.house.environment).serve()
+    yield process
+    if process.process.poll() is None:
+        process.end(signal.SIGKILL)
+
+
+async def until_waiting(locks: "asyncpg.Connection[asyncpg.Record]", number: int) -> None:
+    """Wait until so many statements wait for the lock."""
     async with asyncio.timeout(20):
-        while await locks.fetchval(WAITING) < 2:  # noqa: ASYNC110 - only the database knows
+        while await locks.fetchval(WAITING) < number:  # noqa: ASYNC110 - only the database knows
             await asyncio.sleep(0.02)
 
 
 async def test_finishes_what_runs_and_closes_with_1001(
     gateway: RunningGateway,
+    going: Gateway,
     account: FreshAccount,
     open_client: Open,
     open_stream: OpenStream,
@@ -43,7 +53,6 @@ async def test_finishes_what_runs_and_closes_with_1001(
 ):
     await account.buy()
     token = gateway.token(account.admin)
-    going = await asyncio.to_thread(House(gateway.house.data_dir, environment=gateway.house.environment).serve)
     idle, busy = await open_client(account.admin, going.address), await open_client(account.admin, going.address)
     watching = [await client.subscribe(COUNTS, {"account": account.node}) for client in (idle, busy)]
     await busy.until(lambda: bool(watching[1].events))
@@ -55,9 +64,10 @@ async def test_finishes_what_runs_and_closes_with_1001(
     async with httpx.AsyncClient(timeout=30) as client:
         await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
         told = await busy.subscribe(QUERY)
+        await until_waiting(locks, 1)  # or both would share one statement
         headers = {"authorization": f"Bearer {token}"}
         answer = asyncio.create_task(client.post(f"{going.address}/graphql", json={"query": QUERY}, headers=headers))
-        await until_both_wait(locks)
+        await until_waiting(locks, 2)
         started = time.monotonic()
         going.process.send_signal(signal.SIGTERM)
         assert await idle.closed(5) == 1001
