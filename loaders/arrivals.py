@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
+from persistence.database import UNDONE
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -15,7 +17,8 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
 
     To aiodataloader, all keys that somebody asks for at once are one key: it makes a future, and a callback, for each.
     Whoever asks gets what was loaded for all, and takes what is his. With `shared` they are of several operations: then
-    each is loaded alone where all together cannot be, so that nobody suffers for another's keys.
+    each is loaded alone where all together cannot be, so that nobody suffers for another's keys; not where the database
+    is away, or too slow.
     """
 
     cache = False
@@ -29,8 +32,8 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
         """Load the keys of all bunches; a bunch that cannot be loaded gets its error, which is raised to its owner."""
         try:
             found = await self._load_all(bunches)
-        except Exception:
-            if not self._shared or len(bunches) == 1:
+        except Exception as error:
+            if not self._shared or len(bunches) == 1 or isinstance(error, UNDONE):
                 raise
             return cast("list[Mapping[Key, Value]]", [await self._outcome(keys) for keys in bunches])
         return [found] * len(bunches)

@@ -1,6 +1,7 @@
 """Operations that ask at the same moment share a statement, and nothing else."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from domain.viewers import Scope
 from loaders.batches import by_id
 from loaders.sharing import SharedReads
+from persistence.database import Connection, DatabaseUnavailable
 from persistence.users import users_by_id
 from tests.conftest import ADMIN
 from tests.reading.counting import CountingDatabase
@@ -56,6 +58,20 @@ async def test_nobody_suffers_for_the_keys_of_another(database: CountingDatabase
     assert isinstance(failed, Exception)
     with pytest.raises(type(failed)):
         await other.load_many([ids["admin"], "no id at all"])
+
+
+async def test_nothing_is_tried_alone_while_the_database_is_away(database: CountingDatabase):
+    tried: list[Sequence[str]] = []
+
+    async def read(_connection: Connection, _scope: Scope, asked: Sequence[str]) -> dict[str, str]:
+        tried.append(asked)
+        raise DatabaseUnavailable("it is away")
+
+    reads, scope = SharedReads(database), Scope("a")
+    loaders = [by_id(reads, scope, read) for _ in range(3)]
+    failed = await asyncio.gather(*[one.load(str(place)) for place, one in enumerate(loaders)], return_exceptions=True)
+    assert [type(error) for error in failed] == [DatabaseUnavailable] * 3
+    assert tried == [["0", "1", "2"]]
 
 
 async def test_who_leaves_takes_nothing_from_the_others(database: CountingDatabase, ids: dict[str, str]):
