@@ -4,7 +4,6 @@ An ASGI application that reads in the order in which a request passes through it
 operations are about.
 """
 
-import asyncio
 from datetime import UTC, datetime
 from inspect import isawaitable
 from typing import Any, Final
@@ -35,11 +34,11 @@ from gateway.operations import Operation
 from gateway.parameters import Parameters, read_body, read_query_string
 from gateway.replies import reply_refusal, reply_result
 from gateway.services import SERVICES, Services
+from gateway.watches import Watches
 
 # A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
 _LOGGED_NAME_CHARACTERS: Final = 80
-_UNWATCHED_SECONDS: Final = 0.05
 
 
 class GraphQLEndpoint:
@@ -58,6 +57,7 @@ class GraphQLEndpoint:
         self._execution = execution
         self._operations = operations
         self._deadline_seconds = deadline_seconds
+        self._watches = Watches(deadline_seconds)
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,28 +77,26 @@ class GraphQLEndpoint:
 
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
         """Give the answer before the deadline. Raises RequestError, ClientGone."""
-        watch: _Watch | None = None
-        deadline = asyncio.timeout(self._deadline_seconds)
+        watch = self._watches.begin()
         try:
-            async with deadline:
+            async with watch.deadline:
                 sent = await self._read(scope, headers, receive)
                 with self._operations.take():
                     parameters = read_body(sent) if scope["method"] == "POST" else read_query_string(sent)
-                    watch = _Watch(receive, deadline)
+                    watch.look_after_client(receive)
                     return await self._run(parameters, scope, headers.get(b"authorization"))
         except TimeoutError as fault:
-            if watch and watch.is_gone:
+            if watch.is_gone:
                 raise ClientGone from None
-            if not deadline.expired():
+            if not watch.deadline.expired():
                 raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
-            raise _timed_out(self._deadline_seconds, read=watch is not None) from None
+            raise _timed_out(self._deadline_seconds, read=watch.has_read) from None
         except (RequestError, ClientGone):
             raise
         except Exception as fault:
             raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
         finally:
-            if watch:
-                watch.end()
+            watch.end()
 
     async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Take what is asked, in one of the two ways in which it can be asked. Raises RequestError, ClientGone."""
@@ -154,36 +152,6 @@ def _check_kind(operation: Operation, method: str) -> None:
         raise refuse_request("A subscription has many answers: it cannot be sent like this.", code="NOT_SUPPORTED")
     if operation.kind is OperationType.MUTATION and method != "POST":
         raise _method_not_allowed("A mutation must be sent by POST.", allow=b"POST")
-
-
-class _Watch:
-    """Brings the deadline to now when the client goes away, so that nobody works for nobody.
-
-    Most requests are answered before it begins to look.
-    """
-
-    def __init__(self, receive: Receive, deadline: asyncio.Timeout) -> None:
-        self.is_gone = False
-        self._receive = receive
-        self._deadline = deadline
-        self._loop = asyncio.get_running_loop()
-        self._look: asyncio.Task[None] | None = None
-        self._timer = self._loop.call_later(_UNWATCHED_SECONDS, self._begin)
-
-    def end(self) -> None:
-        """Look no longer."""
-        self._timer.cancel()
-        if self._look is not None:
-            self._look.cancel()
-
-    def _begin(self) -> None:
-        self._look = self._loop.create_task(self._wait())
-
-    async def _wait(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        self.is_gone = True
-        self._deadline.reschedule(self._loop.time())
 
 
 def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) -> dict[str, Any]:

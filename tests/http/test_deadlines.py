@@ -1,6 +1,7 @@
 """Nothing runs on for nobody: not past the deadline, and not when its client has gone."""
 
 import asyncio
+import json
 import time
 from typing import TypeAlias
 
@@ -54,6 +55,25 @@ async def test_stops_an_operation_whose_client_has_gone(
                 await asking
         assert await wait_until(database, 0) < 1
     assert ask(client, QUERY, headers=signed_in).is_success
+
+
+async def test_stops_an_operation_that_came_slowly_and_whose_client_has_gone(
+    client: httpx.Client, signed_in: dict[str, str], database: Connection
+):
+    body = json.dumps({"query": QUERY}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    head += f"authorization: {signed_in['authorization']}\r\n\r\n"
+    assert ask(client, QUERY, headers=signed_in).is_success  # so that who asks is remembered
+    async with database.transaction():
+        await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(head.encode() + body[:9])
+        await asyncio.sleep(0.2)  # longer than requests are left alone
+        writer.write(body[9:])
+        await wait_until(database, 1)
+        writer.close()
+        await writer.wait_closed()
+        assert await wait_until(database, 0) < 1
 
 
 async def test_does_not_wait_for_ever_for_a_body(strict: Gateway):
