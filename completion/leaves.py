@@ -1,7 +1,6 @@
 """How plans write scalars and enums: a test of what passes as it is, and graphql-core's own coercion for the rest."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,12 +13,12 @@ from graphql import (
     GraphQLString,
     Undefined,
 )
+from msgspec import Struct
 
 from completion.unexpected import Unexpected, refuse_unusual
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(Struct, frozen=True):
     """What passes as it is: a test in Python, of `{v}`; where it first stands there, it is `{first}`."""
 
     test: str

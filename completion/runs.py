@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from inspect import iscoroutine
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from graphql import GraphQLAbstractType
 from graphql.pyutils import Path, is_awaitable
+from msgspec import Struct
 
 from completion.shapes import ReadField, SelectedField
 from completion.unexpected import Unexpected
@@ -49,8 +49,7 @@ class _Filling(NamedTuple):
     is_awaited: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a field that the executor has done for a plan: a value, an error, or what will bring one."""
 
     completed: Any = None

@@ -1,42 +1,38 @@
 """What becomes of a value: the type of a field, and what is selected of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from graphql import FieldNode, GraphQLAbstractType, GraphQLField, GraphQLLeafType, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
+from msgspec import Struct
 
 from completion.arguments import Arguments
 from completion.ways import Way
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A scalar or an enum."""
 
     type: GraphQLLeafType
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Many:
+class Many(Struct, frozen=True):
     """A list."""
 
     item: "Shape"
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class One:
+class One(Struct, frozen=True):
     """An object of one type."""
 
     selection: "Selection"
     nullable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """An object of one of several types, each with a selection of its own."""
 
     type: GraphQLAbstractType
@@ -47,8 +43,7 @@ class OneOf:
 Shape: TypeAlias = Leaf | Many | One | OneOf
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SelectedField:
+class SelectedField(Struct, frozen=True, eq=False):
     """A field under its name in the answer, with all the nodes of the document that select it there."""
 
     key: str
@@ -62,8 +57,7 @@ class SelectedField:
         return [detail.node for detail in self.details]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadField(SelectedField):
+class ReadField(SelectedField, frozen=True, eq=False):
     """A field that the plan reads and completes itself."""
 
     way: Way
@@ -71,8 +65,7 @@ class ReadField(SelectedField):
     shape: Shape
 
 
-@dataclass(slots=True, eq=False)
-class Selection:
+class Selection(Struct, eq=False):
     """What is selected of an object of one type. What is no field is a `__typename`, under this name."""
 
     type: GraphQLObjectType

@@ -1,10 +1,10 @@
 """How the value of a field is come by, for fields that a plan can read without the executor."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo
+from msgspec import Struct
 
 Info: TypeAlias = "GraphQLResolveInfo[Any]"
 """What resolvers are told of their field."""
@@ -12,22 +12,19 @@ Info: TypeAlias = "GraphQLResolveInfo[Any]"
 CallMany: TypeAlias = Callable[[Sequence[Any], Info, dict[str, Any]], Awaitable[Sequence[Any]] | Sequence[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """It is an attribute of the record."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """It follows from the record alone, at once."""
 
     function: Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """It follows from the record and the field's arguments, at once.
 
     `bind` takes the field's information, and its arguments as graphql-core coerces them, and gives the function of a
@@ -38,8 +35,7 @@ class Bound:
     bind: Callable[[Info, dict[str, Any]], Callable[[Any], Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """It is found for many records by one call, which gives a value for each of them in their order.
 
     The call takes the records, the field's information, and its arguments as graphql-core coerces them. The path in
@@ -50,8 +46,7 @@ class Batch:
     call: CallMany
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """It follows at once from what a batch gives for the record; fields that are parts of the same batch ask it once.
 
     The batch takes no arguments. The information that it gets is that of one of the fields.

@@ -19,11 +19,11 @@ Nothing of a document stands in the source but names, which are letters, digits 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import GraphQLEnumType
 from graphql.pyutils import Path
+from msgspec import Struct
 
 from completion.leaves import NAMES_IN_TESTS, EnumNames, Passing, coercion, passing
 from completion.objects import attribute, object_class
@@ -34,8 +34,7 @@ from completion.ways import Attribute, Batch, Bound, OfClass, Part
 _INDENT: Final = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The source of a plan, and what its names stand for."""
 
     source: str

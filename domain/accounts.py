@@ -1,8 +1,9 @@
 """Partner accounts and the customer accounts that belong to them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.paging import Direction, Key
 
@@ -24,8 +25,7 @@ class Integration(StrEnum):
     SCIM = "SCIM"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountEntry:
+class AccountEntry(Struct, frozen=True, gc=False):
     """An account as lists show it; `name_key` is the folded name that they are sorted by."""
 
     id: str
@@ -38,8 +38,7 @@ class AccountEntry:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Account(AccountEntry):
+class Account(AccountEntry, frozen=True, gc=False):
     """An account as it stands, with what the rules about its users and licenses ask of it.
 
     `admin_count` counts the account admins who are not inactive (A2); `subscribed_product_codes` name the products of
@@ -51,8 +50,7 @@ class Account(AccountEntry):
     subscribed_product_codes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFilter:
+class AccountFilter(Struct, frozen=True):
     """Conditions on accounts that must all hold; None is no condition."""
 
     kind: AccountKind | None = None
@@ -60,8 +58,7 @@ class AccountFilter:
     integration: Integration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSelection:
+class AccountSelection(Struct, frozen=True):
     """Which accounts of those that the viewer administers: the words typed, folded, and the filter."""
 
     words: tuple[str, ...] = ()
@@ -76,8 +73,7 @@ class AccountOrderField(StrEnum):
     CREATED_AT = "CREATED_AT"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountOrder:
+class AccountOrder(Struct, frozen=True):
     """A total order of accounts (F4)."""
 
     field: AccountOrderField = AccountOrderField.NAME

@@ -1,8 +1,9 @@
 """What was done to an account and its users (O1)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.paging import Key
 
@@ -16,8 +17,7 @@ class SubjectKind(StrEnum):
     LICENSE_SUBSCRIPTION = "LICENSE_SUBSCRIPTION"
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(Struct, frozen=True):
     """One entry: who did what to whom, when, with the names as they were then.
 
     `changes` holds field by field what stood before and after, and never a secret.
@@ -36,8 +36,7 @@ class AuditEvent:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What something was done to, with its name as it was then."""
 
     kind: SubjectKind
@@ -54,8 +53,7 @@ def change(field: str, before: object, after: object) -> Changes:
     return {field: {"before": before, "after": after}}
 
 
-@dataclass(frozen=True, slots=True)
-class NewestFirst:
+class NewestFirst(Struct, frozen=True):
     """The one order of audit entries: by time, then by id, from the newest on."""
 
     name: str = "audit DESC"

@@ -1,8 +1,9 @@
 """What a viewer may do to a user now, and why not: the rules that the mutations refuse by."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from domain.accounts import Account
 from domain.licenses import manages_any_license
@@ -49,8 +50,7 @@ class Standing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Struct, frozen=True):
     """Whether one thing may be done; the reason is None exactly when it may."""
 
     reason: RefusalReason | None
@@ -65,8 +65,7 @@ _CAPABILITIES = {reason: Capability(reason) for reason in (None, *RefusalReason)
 """One of each: the users of a page have hundreds of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserCapabilities:
+class UserCapabilities(Struct, frozen=True):
     """What the viewer may do to one user."""
 
     edit: Capability

@@ -1,10 +1,11 @@
 """Which users of those in sight: the search and the filters of the Users page (F1 to F3)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from domain.refusals import BadUserInput
 from domain.text import search_parts
@@ -27,8 +28,7 @@ class UserProperty(StrEnum):
     INACTIVE = "INACTIVE"
 
 
-@dataclass(frozen=True, slots=True)
-class UserFilter:
+class UserFilter(Struct, frozen=True):
     """Conditions that must all hold; None and an empty tuple are no condition.
 
     A product id is None where none was asked for, and NO_ID where one was asked for that cannot exist.
@@ -68,8 +68,7 @@ EVERYBODY: Final = UserFilter()
 """No condition."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserSelection:
+class UserSelection(Struct, frozen=True):
     """The one predicate that a page, its total count and its facets share (F6)."""
 
     parts: tuple[str, ...] = ()

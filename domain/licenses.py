@@ -1,8 +1,9 @@
 """What was bought, what is assigned, and whether it is managed here."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.accounts import Account, AccountKind, Integration
 from domain.products import MITEAM_MEETINGS, Product
@@ -30,16 +31,14 @@ class LicenseManagementRefusal(StrEnum):
     NO_SUBSCRIPTION = "NO_SUBSCRIPTION"
 
 
-@dataclass(frozen=True, slots=True)
-class License:
+class License(Struct, frozen=True, gc=False):
     """One product assigned to one user."""
 
     product: Product
     assigned_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LicenseCount:
+class LicenseCount(Struct, frozen=True, gc=False):
     """How many licenses of a product an account has and uses.
 
     `total` is the sum of the subscriptions in force (L1); it may be below `assigned` when one has ended (L4).
@@ -58,8 +57,7 @@ class LicenseCount:
         return max(self.total - self.assigned, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class LicenseSubscription:
+class LicenseSubscription(Struct, frozen=True):
     """A purchase: a quantity of licenses of one product, from a day, to a day or for ever."""
 
     id: str

@@ -1,8 +1,9 @@
 """The sending of mails to many people."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.users import UserStatus
 
@@ -48,8 +49,7 @@ RECIPIENT_STATUS: dict[MailKind, UserStatus] = {
 """Whom a mail of each kind, and the link in it, is for (M1, M2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mailing:
+class Mailing(Struct, frozen=True):
     """How far the sending of the mails of one action has come; `total` is the sum of the three other numbers."""
 
     id: str
@@ -67,8 +67,7 @@ class Mailing:
         return self.total - self.sent - self.failed
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Somebody a mail goes to, as they and their account stand at the moment of sending."""
 
     name: str
@@ -78,8 +77,7 @@ class Recipient:
     account_is_active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DueMail:
+class DueMail(Struct, frozen=True):
     """A mail that one gateway has taken on itself to send now; `attempts` counts this one.
 
     `recipient` is None where the user is gone. `more_are_due` tells of other mails of the same mailing.

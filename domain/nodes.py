@@ -1,7 +1,8 @@
 """Ids as clients see them: opaque, and unique over every type."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.paging import ID_LENGTH
 
@@ -23,8 +24,7 @@ class NodeKind(StrEnum):
     MAILING = "mailing"
 
 
-@dataclass(frozen=True, slots=True)
-class NodeId:
+class NodeId(Struct, frozen=True):
     """What an id says."""
 
     kind: NodeKind

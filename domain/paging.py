@@ -3,12 +3,12 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 import orjson
+from msgspec import Struct
 
 from domain.refusals import BadUserInput
 
@@ -43,16 +43,14 @@ class Order(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """A place between two rows of an ordered list: right at the row with this key and id."""
 
     key: Key
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageArguments:
+class PageArguments(Struct, frozen=True):
     """The four arguments of a connection, as they were given."""
 
     first: int | None = None
@@ -61,8 +59,7 @@ class PageArguments:
     before: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(Struct, frozen=True):
     """Up to `size` rows from a position on; without one, from the beginning or, backwards, from the end."""
 
     size: int = DEFAULT_PAGE_SIZE
@@ -70,8 +67,7 @@ class PageRequest:
     backwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(Struct, Generic[Item], frozen=True):
     """Rows in the order of the list, whichever way they were read."""
 
     items: Sequence[Item]

@@ -1,8 +1,9 @@
 """The users that a bulk action is for, and what becomes of each (T1 to T5)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from domain.capabilities import RefusalReason
 from domain.filters import UserSelection
@@ -19,8 +20,7 @@ EVERYONE = UserSelection()
 """The selection that names every user of an account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Which users of an account: those with these ids or, with None, those of a selection; all, by an empty one."""
 
     ids: tuple[str, ...] | None
@@ -49,8 +49,7 @@ def target_of_ids(ids: Sequence[str]) -> Target:
     return Target(distinct)
 
 
-@dataclass(frozen=True, slots=True)
-class BulkRequest:
+class BulkRequest(Struct, frozen=True):
     """What every bulk action is asked with."""
 
     account_id: str
@@ -59,8 +58,7 @@ class BulkRequest:
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UserGroup:
+class UserGroup(Struct, frozen=True):
     """Users of a target who are alike in all that rules ask about; so a rule is asked once for all of them.
 
     `is_done`: they are already as the action would make them. `first_ids` are the first 100 of them.
@@ -77,8 +75,7 @@ class UserGroup:
     first_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedUsers:
+class SkippedUsers(Struct, frozen=True):
     """Users who are passed over for one reason, and the first 100 of their ids."""
 
     reason: RefusalReason
@@ -86,8 +83,7 @@ class SkippedUsers:
     user_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BulkOutcome:
+class BulkOutcome(Struct, frozen=True):
     """What a bulk action did: `matched` is the sum of the other numbers (T5)."""
 
     matched: int
@@ -96,8 +92,7 @@ class BulkOutcome:
     skipped: tuple[SkippedUsers, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BulkPlan:
+class BulkPlan(Struct, frozen=True):
     """What a bulk action is going to do, and to which groups."""
 
     outcome: BulkOutcome

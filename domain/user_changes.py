@@ -1,12 +1,11 @@
 """What became of the users of an account, for those who watch it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from domain.users import ChangeKind
 
 
-@dataclass(frozen=True, slots=True)
-class UserChange:
+class UserChange(Struct, frozen=True):
     """One user was created, changed or deleted; how the user stands is read when that is told."""
 
     id: str
@@ -21,8 +20,7 @@ class UserChange:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedChange:
+class LoggedChange(Struct, frozen=True):
     """A row of the log of changed users: up to a thousand of them, of whom the same became."""
 
     position: int

@@ -1,8 +1,9 @@
 """Adding and editing users: what is typed in becomes what is stored, or is declined (U1 to U3, U6, U8)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from domain.accounts import AccountKind
 from domain.capabilities import RefusalReason
@@ -24,8 +25,7 @@ TypedFields = Mapping[UserField, str | None]
 """What was typed: a field that is left out stays as it is, and None clears it."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserFields:
+class UserFields(Struct, frozen=True):
     """The fields of a user that people write, as they are stored."""
 
     given_name: str | None
@@ -45,8 +45,7 @@ class UserFields:
         return shown_name(given_name=self.given_name, first_name=self.first_name, last_name=self.last_name)
 
 
-@dataclass(frozen=True, slots=True)
-class NewUser:
+class NewUser(Struct, frozen=True):
     """A user who is to be added; the welcome mail is sent unless told otherwise (U4)."""
 
     fields: UserFields

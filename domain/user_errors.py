@@ -8,9 +8,10 @@
 What nobody at the screen can act on is a refusal of the whole request: domain.refusals.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 from domain.capabilities import RefusalReason
 from domain.users import User
@@ -47,8 +48,7 @@ class UserErrorCode(StrEnum):
     PASSWORD_TOO_WEAK = "PASSWORD_TOO_WEAK"  # noqa: S105 - no password
 
 
-@dataclass(frozen=True, slots=True)
-class UserError:
+class UserError(Struct, frozen=True):
     """One thing that is wrong; the path leads into the input, and is empty when no one field is at fault."""
 
     code: UserErrorCode
@@ -56,8 +56,7 @@ class UserError:
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VersionConflict(UserError):  # noqa: N818 - a record, and no exception
+class VersionConflict(UserError, frozen=True):  # noqa: N818 - a record, and no exception
     """The user has changed since the version that the edit was made from (U8)."""
 
     current: User | None = None
@@ -69,8 +68,7 @@ class VersionConflict(UserError):  # noqa: N818 - a record, and no exception
         return cls(UserErrorCode.VERSION_CONFLICT, message, ("ifVersion",), user)
 
 
-@dataclass(frozen=True, slots=True)
-class NotEnoughLicenses(UserError):  # noqa: N818 - the same
+class NotEnoughLicenses(UserError, frozen=True):  # noqa: N818 - the same
     """Too few licenses are left, so nobody gets one (L3); `needed` are lacking in all, `available` are left."""
 
     needed: int = 0

@@ -1,8 +1,9 @@
 """The people of an account."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from domain.paging import Direction, Key
 
@@ -70,8 +71,7 @@ LOCKED_FIELDS: dict[UserSource, tuple[UserField, ...]] = {
 """The fields that each source owns, so that they cannot be edited here (U6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True, gc=False):
     """A person listed in one account.
 
     `name` is what the NAME column shows: `given_name` where one was given, else first and last name joined (U1).
@@ -111,8 +111,7 @@ class User:
         return LOCKED_FIELDS[self.source]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
+class SourceRecord(Struct, frozen=True):
     """What an outside source last sent of a user it owns (U7)."""
 
     user_id: str
@@ -131,8 +130,7 @@ class UserOrderField(StrEnum):
     UPDATED_AT = "UPDATED_AT"
 
 
-@dataclass(frozen=True, slots=True)
-class UserOrder:
+class UserOrder(Struct, frozen=True):
     """A total order of users (F4)."""
 
     field: UserOrderField = UserOrderField.NAME

@@ -1,14 +1,14 @@
 """Who is asking, and how far their sight reaches."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from domain.refusals import Forbidden
 from domain.users import Role, User
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The accounts that somebody administers: this one and, where it is a partner account, its customers (P1, P2).
 
     Every statement that reads accounts or what belongs to them takes a scope, so that tenancy cannot be forgotten.
@@ -17,8 +17,7 @@ class Scope:
     account_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(Struct, frozen=True):
     """The signed-in user, looked up within the last second (P6); `expires_at` is when the token stops working.
 
     A token that was not made by signing in has no session.

@@ -1,13 +1,12 @@
 """What is told of a change: which things of an account changed, by their ids, and nothing personal."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """What a commit changed on one account.
 
     `counts` are the license counts with the revisions that they now have. `has_user_changes` says that the log of

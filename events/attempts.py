@@ -9,11 +9,11 @@ Without Redis nothing is counted and everything is let through: better a guess t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, NamedTuple, Self, TypeVar
 
 import structlog
+from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -62,8 +62,7 @@ class Pace(NamedTuple):
     longest_pause_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """An attempt that was counted as a failure until it is known to be none."""
 
     by_address: str

@@ -5,8 +5,9 @@ out for each request from the coerced variables; all that is constant was summed
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 # The most that a page may have (F5): the field itself refuses what is larger, so nothing more is ever run.
 _MAX_SIZE: Final = 200
@@ -14,8 +15,7 @@ _MAX_SIZE: Final = 200
 MAX_TARGETS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """How many items a field gives at most: as many as the largest of these variables says, or else `fixed`.
 
     A variable holds a number, a list that is as long as its answer (`nodes`), or the input of a bulk action, which
@@ -31,8 +31,7 @@ class Size:
         return max(sizes, default=self.fixed)
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """A field in whose cost variables have a say: its size and what it selects.
 
     `for_each`: it is among what every item of the field above has, rather than beside the items.
@@ -43,8 +42,7 @@ class Part:
     selected: "Weight"
 
 
-@dataclass(slots=True)
-class Weight:
+class Weight(Struct):
     """What a selection set costs: `once`, and `each` for every item that the field above it gives.
 
     Below a connection its items count for each and the rest, page info and totals, once. Below any other field all

@@ -1,7 +1,6 @@
 """Documents, prepared once and kept by their text: parsed, held against the limits, validated and weighed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from graphql import (
@@ -16,6 +15,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, NoSchemaIntrospectionCustomRule
+from msgspec import Struct, field
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
@@ -42,8 +42,7 @@ _RULES: Final[tuple[type[ASTValidationRule], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(Struct, frozen=True, eq=False):
     """What is known of a document: its operations by name, or why none of them may run."""
 
     operations: Mapping[str | None, Operation] = field(default_factory=dict[str | None, Operation])

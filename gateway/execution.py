@@ -5,7 +5,6 @@ coerces the variables again for each request.
 """
 
 from collections.abc import AsyncIterable, Awaitable, Callable
-from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Final, cast
 
@@ -18,6 +17,7 @@ from graphql import (
     default_type_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
 )
 from graphql.execution.values import VariableValues
+from msgspec import Struct
 from strawberry.execution import optimized_is_awaitable
 
 from domain.refusals import BadUserInput
@@ -30,8 +30,7 @@ from resolvers.context import Context
 _WORTH_A_PLAN: Final = 200
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Run(Struct, frozen=True, eq=False):
     """An operation with the variables of one request, which nothing keeps from being run."""
 
     operation: Operation

@@ -6,10 +6,11 @@ run twice, and it may be lost: each is safe with the first, and what must not be
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from events.broker import Broker
 from gateway.mail.courier import Courier
@@ -20,8 +21,7 @@ from resolvers.context import Context
 from resolvers.password_resets import promise_password_resets
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """What jobs work with. A job that takes long ends early when `stopping` is set."""
 
     database: Database

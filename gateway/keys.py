@@ -8,7 +8,6 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+from msgspec import Struct
 
 from gateway.setup_errors import SetupError
 
@@ -28,8 +28,7 @@ class KeysMissing(SetupError):  # noqa: N818 - as in gateway.setup_errors: a sta
     """There is no key that could sign, and none may be made up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """All keys of a directory by their `kid`, and the one that signs."""
 
     signing: str

@@ -5,7 +5,6 @@ counts are kept, so fragments that spread each other twice (`f0 { ...f1 ...f1 }`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from graphql import (
@@ -18,6 +17,7 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
 )
+from msgspec import Struct
 
 from gateway.errors import refuse_document
 from gateway.repeats import count_repeats
@@ -31,8 +31,7 @@ TOO_LARGE: Final = "QUERY_TOO_LARGE"
 _MAX_NESTING: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The most that one document may hold; all of its operations count together, but for root fields and cost."""
 
     length: int = 64 * 1024  # characters
@@ -48,8 +47,7 @@ class Limits:
     cost: int = 50_000  # of one operation, see gateway.cost
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """What one selection set holds, with its fragments spread."""
 
     depth: int = 0

@@ -1,12 +1,12 @@
 """Which media type an answer takes, and which a request may have (RFC 9110, section 12.5.1)."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+
+class MediaType(Struct, frozen=True):
     """A type that answers can have, and the header that says so.
 
     `tells_by_status`: the status says how the request went. Without it, 200 only says that the answer is from a
@@ -29,8 +29,7 @@ EVENT_STREAM: Final = "text/event-stream"
 _OFFERED: Final = (JSON, GRAPHQL_RESPONSE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
+class _Range(Struct, frozen=True):
     """One entry of an Accept header: what it matches, how much it is wanted, and where it stood."""
 
     pattern: str

@@ -1,7 +1,6 @@
 """One operation of a prepared document: all about it that is known before a request brings its variables."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from graphql import (
@@ -14,6 +13,7 @@ from graphql import (
     SelectionSetNode,
 )
 from graphql.execution.collect_fields import FragmentDetails
+from msgspec import Struct
 
 from completion import OperationPlans
 from gateway.cost import Weight
@@ -22,16 +22,14 @@ from gateway.variables import Variables
 _INTROSPECTION: Final = "__"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fragments:
+class Fragments(Struct, frozen=True, eq=False):
     """The fragments of a document in the two forms in which graphql-core's executor wants them."""
 
     definitions: dict[str, FragmentDefinitionNode]
     details: dict[str, FragmentDetails]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
+class Operation(Struct, frozen=True, eq=False):
     """An operation that may be run as often as it is asked for."""
 
     name: str | None

@@ -5,12 +5,12 @@ from a CDN stands in.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 
 import orjson
+from msgspec import Struct
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
@@ -31,8 +31,7 @@ MEDIA_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One way to bring GraphiQL to the browser: a folder, the page in it, and the host that it loads more from."""
 
     folder: Path

@@ -1,18 +1,17 @@
 """The parameters of a GraphQL-over-HTTP request, read from a body or from a query string."""
 
-from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 import orjson
+from msgspec import Struct
 
 from gateway.errors import refuse_request
 
 _MAX_QUERY_FIELDS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Struct, frozen=True):
     """What is to be run. `extensions` are checked for their shape and not read: the gateway has none."""
 
     query: str

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec import Struct, field
 
 from domain.viewers import Viewer
 from events.attempts import Attempts
@@ -23,8 +24,7 @@ SERVICES: Final = "gateway.services"
 """Where the state of an ASGI scope holds them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """What reads and writes, the tokens, what signing in needs beside, and who was seen just now."""
 
     database: Database

@@ -2,7 +2,6 @@
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +11,7 @@ import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OKPKey
+from msgspec import Struct
 
 from domain.refusals import Unauthenticated
 from domain.sessions import AccessToken
@@ -31,8 +31,7 @@ _MAX_LENGTH: Final = 2_048
 _log: Final = structlog.get_logger("gateway.tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """What a token says: whose it is, when it stops working, and in which session it was made, if in any."""
 
     user_id: str

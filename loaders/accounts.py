@@ -1,6 +1,6 @@
 """Loads accounts."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from domain.accounts import Account, AccountEntry, AccountOrder, AccountSelection
 from domain.paging import Page, PageRequest
@@ -12,8 +12,7 @@ from persistence import account_pages, accounts
 from persistence.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPageKey:
+class AccountPageKey(Struct, frozen=True):
     """A page of the accounts in sight."""
 
     selection: AccountSelection

@@ -1,6 +1,6 @@
 """Loads audit entries."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from domain.audit import AuditEvent
 from domain.paging import Page, PageRequest
@@ -12,8 +12,7 @@ from persistence import audit
 from persistence.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPageKey:
+class AuditPageKey(Struct, frozen=True):
     """A page of what was done to an account."""
 
     account_id: str

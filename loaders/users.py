@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.filters import UserSelection
 from domain.paging import Page, PageRequest
@@ -20,8 +22,7 @@ from persistence.user_totals import total_of_all_accounts, totals_by_account
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, slots=True)
-class PageKey:
+class PageKey(Struct, frozen=True):
     """A page of the users of one account or, with None, of all accounts in sight as one list.
 
     The users have these fields, or all.
@@ -38,8 +39,7 @@ class PageKey:
         return hash(self.account_id)
 
 
-@dataclass(frozen=True, slots=True)
-class TotalKey:
+class TotalKey(Struct, frozen=True):
     """The number of users of one account, or of all in sight, that a selection names."""
 
     account_id: str | None

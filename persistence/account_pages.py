@@ -1,9 +1,9 @@
 """Pages of the accounts that somebody administers, over keysets (F4, F5)."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -39,16 +39,14 @@ _ONE: ColumnElement[int] = literal_column("1", Integer)
 _BEGINS_WORDS = accounts.c.search_text.like(func.all(bindparam("patterns", type_=ARRAY(Text))))
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What of a page or a count decides its SQL."""
 
     has_words: bool
     filter: AccountFilter
 
 
-@dataclass(frozen=True, slots=True)
-class _PageShape:
+class _PageShape(Struct, frozen=True):
     """What of a page decides its SQL: equal for two pages that differ in values only."""
 
     selection: _Shape

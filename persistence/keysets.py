@@ -1,10 +1,10 @@
 """Reading a list by its keys: from a position on, in either direction, by an index and never by an offset (F4, F5)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import asyncpg
+from msgspec import Struct
 from sqlalchemy import ColumnElement, UnaryExpression, bindparam, tuple_
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.expression import FromClause
@@ -15,8 +15,7 @@ from persistence.tables import ID
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Keyset:
+class Keyset(Struct, frozen=True):
     """The two columns by which a list is sorted: a key and, where keys are equal, the id."""
 
     key: KeyedColumnElement[Any]
@@ -27,8 +26,7 @@ class Keyset:
         return Keyset(rows.c[str(self.key.key)], rows.c[str(self.id.key)])
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One way through a list: up or down its order, from the beginning or from the bound position on."""
 
     is_upwards: bool

@@ -4,12 +4,12 @@ They stand in a table of the connection's own, which is empty again at the end o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
 import asyncpg
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -122,8 +122,7 @@ def chosen_ids() -> Select[*tuple[Any, ...]]:
     return select(targets.c.id).where(CHOSEN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What of a target decides the SQL that gathers it."""
 
     selection: SelectionShape | None

@@ -1,12 +1,12 @@
 """Pages of users over keysets: of each of many accounts, or of many accounts as one list (F4 to F6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
 import asyncpg
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, literal_column, select, true, union_all
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -46,8 +46,7 @@ class _Span(Enum):
     ALL_AS_ONE_LIST = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What of a page decides its SQL: equal for two pages that differ in values only."""
 
     selection: SelectionShape

@@ -5,10 +5,11 @@ of a filter and not for each filter.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, true
 from sqlalchemy.sql.expression import FromClause
 
@@ -40,8 +41,7 @@ STATE: Final = (users.c.status, users.c.source, users.c.role, users.c.is_iot_con
 """The columns that properties_of needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class SelectionShape:
+class SelectionShape(Struct, frozen=True):
     """What of a selection decides its SQL: equal for two that differ in values only."""
 
     has_search: bool

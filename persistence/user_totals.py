@@ -1,10 +1,10 @@
 """How many users a selection leaves, and how many each further filter would leave (F6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, cast, func, select, true, union_all
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -29,8 +29,7 @@ Rows: TypeAlias = Select[*tuple[Any, ...]]
 _SCOPE = accounts.alias("scope")
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What of a count decides its SQL."""
 
     selection: SelectionShape

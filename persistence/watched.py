@@ -5,9 +5,9 @@ against the sight of its own viewers, for which each account comes with its part
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Integer, bindparam, func, or_, select
 
 from domain.licenses import LicenseCount
@@ -60,8 +60,7 @@ _ACCOUNT_IDS: Final = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How an account stands, as briefly as tells that something changed.
 
     Revisions only grow, so their sum does with each change of a count. `last_change` is the end of the log of changed

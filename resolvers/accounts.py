@@ -1,7 +1,8 @@
 """Reading accounts: one, a list, and what hangs from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from domain.accounts import Account, AccountEntry, AccountFilter, AccountOrder, AccountSelection, Integration
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription, license_management_refusal
@@ -13,8 +14,7 @@ from persistence import account_pages
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class AccountList:
+class AccountList(Struct, frozen=True):
     """A list of accounts that was asked for and not read yet."""
 
     selection: AccountSelection

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent, NewestFirst, SubjectKind
@@ -17,8 +18,7 @@ from resolvers.context import Context
 Subject = Account | User | LicenseCount | LicenseSubscription
 
 
-@dataclass(frozen=True, slots=True)
-class AuditList:
+class AuditList(Struct, frozen=True):
     """A list of audit entries that was asked for and not read yet."""
 
     account_id: str

@@ -1,8 +1,9 @@
 """Deleting users (D1 to D5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from domain.deletions import STAY_LISTED, check_confirmation, plan_deletion
 from domain.targets import BulkOutcome, BulkRequest, described
@@ -19,8 +20,7 @@ from resolvers.writes import account_subject
 _ACTION: Final = "deleteUsers"
 
 
-@dataclass(frozen=True, slots=True)
-class UsersDeleted:
+class UsersDeleted(Struct, frozen=True):
     """What became of the targets: gone from the list, or listed without an account; the first 1000 of each."""
 
     outcome: BulkOutcome

@@ -1,15 +1,15 @@
 """What signing in works with."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from domain.sessions import IssueToken
 from events.attempts import Attempts
 from resolvers.password_hashes import PasswordHashes
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """Where people come in, from `client`: an address in the network, or empty where that is not known."""
 
     issue_token: IssueToken

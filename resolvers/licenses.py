@@ -1,8 +1,9 @@
 """Assigning and unassigning licenses (L2 to L7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from domain.accounts import Account
 from domain.audit import Subject, SubjectKind, change
@@ -21,8 +22,7 @@ from resolvers.context import Context
 from resolvers.writes import Write
 
 
-@dataclass(frozen=True, slots=True)
-class LicensesChanged:
+class LicensesChanged(Struct, frozen=True):
     """What became of the targets and of the count; `user_ids` are those that the target named, in their order."""
 
     outcome: BulkOutcome

@@ -1,6 +1,6 @@
 """Sending welcome and password-reset mails to many (M1 to M6)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from domain.accounts import Account
 from domain.capabilities import reset_password_refusal, send_welcome_email_refusal
@@ -15,8 +15,7 @@ from resolvers.context import Context
 from resolvers.writes import Write, account_subject
 
 
-@dataclass(frozen=True, slots=True)
-class MailsPromised:
+class MailsPromised(Struct, frozen=True):
     """What became of the targets; the mailing is None on a dry run, and where nobody gets a mail."""
 
     outcome: BulkOutcome

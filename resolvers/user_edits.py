@@ -1,7 +1,8 @@
 """Adding users, editing them, and making them admins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from domain.audit import Changes, change
 from domain.capabilities import RefusalReason, toggle_admin_refusal
@@ -50,8 +51,7 @@ async def create_user(context: Context, account_id: str, new: NewUser) -> User:
     return user
 
 
-@dataclass(frozen=True, slots=True)
-class EditedUser:
+class EditedUser(Struct, frozen=True):
     """A user after an edit, with the fields that the user's source may overwrite (U6)."""
 
     user: User

@@ -1,7 +1,8 @@
 """Reading users: one, a list, and how many."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from domain.capabilities import UserCapabilities, user_capabilities
 from domain.filters import UserFilter, UserProperty, UserSelection, user_selection
@@ -17,8 +18,7 @@ from resolvers.accounts import accounts_of
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class UserList:
+class UserList(Struct, frozen=True):
     """A list of users that was asked for and not read yet: of one account or, with None, of all in sight."""
 
     account_id: str | None

@@ -1,11 +1,11 @@
 """Accounts and lists of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
+from msgspec import Struct
 
 from domain.accounts import AccountEntry, AccountFilter, AccountKind, AccountOrder, AccountOrderField, Integration
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription
@@ -35,8 +35,7 @@ from schema.users import Filter, OrderBy, Search, UserConnectionType, lists_of_u
 ProductId = Annotated[strawberry.ID, strawberry.argument(description="The product in question.")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Management:
+class _Management(Struct, frozen=True):
     reason: LicenseManagementRefusal | None
 
     @property

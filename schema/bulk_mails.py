@@ -1,10 +1,10 @@
 """Sending welcome and password-reset mails to many."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
+from msgspec import Struct
 
 from domain.mailings import Mailing
 from domain.targets import BulkOutcome, BulkRequest
@@ -33,8 +33,7 @@ class BulkSendWelcomeEmailsInput(BulkInput):
     """Whom to send a welcome mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload:
+class _Payload(Struct, frozen=True):
     outcome: BulkOutcome | None = None
     mailing: Mailing | None = None
     user_errors: Sequence[UserError] = ()

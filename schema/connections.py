@@ -1,10 +1,10 @@
 """What every connection has in common: page information, edges and the arguments of a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Generic, Protocol, TypeVar
 
 import strawberry
+from msgspec import Struct
 
 from domain.paging import Key, Order, Page, Position, write_cursor
 
@@ -41,8 +41,7 @@ class OrderOf(Order, Protocol[Row_contra]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Edge(Generic[Item]):
+class Edge(Struct, Generic[Item], frozen=True):
     """A row and its place in the list."""
 
     node: Item
@@ -54,8 +53,7 @@ class Edge(Generic[Item]):
         return write_cursor(self.order, Position(self.order.key(self.node), self.node.id))
 
 
-@dataclass(frozen=True, slots=True)
-class PageInfo(Generic[Item]):
+class PageInfo(Struct, Generic[Item], frozen=True):
     """Where a page stands in its list; its cursors are written when they are asked for."""
 
     has_next_page: bool
@@ -74,8 +72,7 @@ class PageInfo(Generic[Item]):
         return None if self.last is None else self.last.cursor
 
 
-@dataclass(frozen=True, slots=True)
-class OrderedPage(Generic[Item]):
+class OrderedPage(Struct, Generic[Item], frozen=True):
     """A page that was read, and the order of its list: what all but the counts of a connection is part of."""
 
     page: Page[Item]

@@ -1,10 +1,10 @@
 """Deleting users."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
+from msgspec import Struct
 
 from domain.targets import BulkOutcome
 from domain.user_errors import Declined, UserError
@@ -22,8 +22,7 @@ class DeleteUsersInput(BulkInput):
     confirmation: str = strawberry.field(description="The word delete, typed by the person who confirms.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload:
+class _Payload(Struct, frozen=True):
     outcome: BulkOutcome | None = None
     deleted_user_ids: Sequence[strawberry.ID] = ()
     deactivated_users: Sequence[User] = ()

@@ -1,10 +1,10 @@
 """Assigning and unassigning licenses."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
+from msgspec import Struct
 
 from domain.licenses import LicenseCount
 from domain.nodes import NodeKind, read_id
@@ -40,8 +40,7 @@ class BulkUnassignLicensesInput(_LicensesInput):
     """Whom to take a license from."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload:
+class _Payload(Struct, frozen=True):
     outcome: BulkOutcome | None = None
     license_count: LicenseCount | None = None
     user_ids: Sequence[str] = ()

@@ -1,11 +1,11 @@
 """Signing in, the links in mails, and what comes of both: a session."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from msgspec import Struct
 
 from domain.accounts import Account
 from domain.nodes import NodeKind, read_id
@@ -111,8 +111,7 @@ class SessionType:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload:
+class _Payload(Struct, frozen=True):
     session: Session | None = None
     accounts: Sequence[Account] = ()
     user_errors: Sequence[UserError] = ()

@@ -1,10 +1,10 @@
 """Adding users, editing them, and making them admins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
+from msgspec import Struct
 
 from domain.nodes import NodeKind, read_id
 from domain.user_edits import FIELD_NAMES, NewUser, TypedFields, new_user_fields
@@ -78,8 +78,7 @@ class ToggleAdminInput:
     is_account_admin: bool = strawberry.field(description="Whether the user is to be an account admin.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload:
+class _Payload(Struct, frozen=True):
     user: User | None = None
     user_errors: Sequence[UserError] = ()
     overwritten_on_next_sync: Sequence[UserField] = ()

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import strawberry
+from msgspec import Struct
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.accounts import Account
@@ -120,14 +120,12 @@ class UserType(NodeType):
     is_type_of = shows(User)
 
 
-@dataclass(frozen=True, slots=True)
-class _PropertyCount:
+class _PropertyCount(Struct, frozen=True):
     property: UserProperty
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _ProductCount:
+class _ProductCount(Struct, frozen=True):
     product: Product
     count: int
 

@@ -1,6 +1,6 @@
 """The accounts of the demonstration, and the people in them who have a name from the start."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from domain.accounts import Integration
 from domain.products import MITEAM_MEETINGS
@@ -18,8 +18,7 @@ NOT_YET = (Purchase(MITEAM_MEETINGS, Term.PENDING_ACTIVATION, 1), Purchase(MITEL
 OVER = (Purchase(MITEAM_MEETINGS, Term.EXPIRED, 1),)
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerPlan:
+class CustomerPlan(Struct, frozen=True):
     """A customer account to be made: so many users, the named ones among them."""
 
     number: str
@@ -38,8 +37,7 @@ class CustomerPlan:
         return (admin, *self.others)[: self.users]
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerPlan:
+class PartnerPlan(Struct, frozen=True):
     """A partner account to be made, with its one user and its customers."""
 
     number: str

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
 from typing import Self, TypeAlias
 
 from argon2 import PasswordHasher
+from msgspec import Struct
 
 from gateway.demo.assignments import Assignments
 from gateway.demo.people import Employer, Person
@@ -31,8 +31,7 @@ Advance: TypeAlias = Callable[[int], None]
 _Batch: TypeAlias = tuple[list[Person], list[LicenseRow]]
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(Struct, frozen=True):
     """One transaction that fills accounts, and what these have in common."""
 
     connection: BulkConnection

@@ -1,11 +1,11 @@
 """Made-up people, the same ones for the same chance."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import NamedTuple
 
+from msgspec import Struct
 from uuid_utils import uuid7
 
 from domain.keys import user_keys
@@ -35,8 +35,7 @@ class Person(NamedTuple):
     password_since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Employer:
+class Employer(Struct, frozen=True):
     """The account that people are made for."""
 
     id: str

@@ -1,10 +1,11 @@
 """License subscriptions of made-up accounts, in every state (L1)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from math import ceil
+
+from msgspec import Struct
 
 from domain.products import MITEAM_MEETINGS
 from persistence.bulk import SubscriptionRow
@@ -32,8 +33,7 @@ class Term(Enum):
     PERPETUAL = (-300, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(Struct, frozen=True):
     """Licenses of a product for a share of the users, at least one."""
 
     product_code: str

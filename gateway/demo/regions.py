@@ -1,20 +1,18 @@
 """Where made-up people come from, and what that makes of their names and numbers."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from domain.text import fold
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A given or family name, and how it is written in an address."""
 
     text: str
     latin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """Names that go together, and how a person from there is called.
 
     `mobile` begins the numbers of a range that no person has, where its country keeps one for fiction; `digits` are

@@ -1,11 +1,12 @@
 """Filling a database with made-up accounts and people, all of it or nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from domain.accounts import AccountKind
 from gateway.demo.accounts import PARTNER, domain_of, new_customer
@@ -26,8 +27,7 @@ LOWEST_NUMBER = 3001
 """The least number of an account that is made besides those of the demonstration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seeded:
+class Seeded(Struct, frozen=True):
     """What was made: so many users of this account."""
 
     account_number: str

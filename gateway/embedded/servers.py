@@ -2,15 +2,15 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gateway.embedded.postgres import embedded_postgres
 from gateway.embedded.valkey import embedded_valkey
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
+class Servers(Struct, frozen=True):
     """Tell where the two servers listen."""
 
     database_url: str

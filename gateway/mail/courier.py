@@ -5,13 +5,13 @@ The rows of `mails` are the truth. Whatever ends a gateway here, another one fin
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 from typing import Final
 
 import structlog
+from msgspec import Struct
 
 from domain.mailings import LINK_LIFETIMES, DueMail, MailKind, MailState, Recipient, goes_to, pause_after
 from events.announcements import Announcement
@@ -33,8 +33,7 @@ _AGAIN_SECONDS: Final = 0.5
 _log: Final = structlog.get_logger("gateway.mail")
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """What mails of a gateway have in common: whom they are from, and where their links lead.
 
     No mail takes longer to send than half a lease.

@@ -1,6 +1,5 @@
 """Mails as people read them, composed from what others typed: nothing of that may become a header or markup."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address
@@ -11,6 +10,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from msgspec import Struct
 
 from domain.mailings import DueMail, MailKind, Recipient
 from domain.text import one_line
@@ -26,8 +26,7 @@ _TEMPLATES: Final = Environment(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """What the mails of one kind say, and where their link leads."""
 
     subject: str

@@ -1,10 +1,10 @@
 """The messages of graphql-transport-ws, read strictly: one that cannot be read ends the socket (its PROTOCOL.md)."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, TypeAlias, cast
 
 import orjson
+from msgspec import Struct
 
 from gateway.errors import RequestError
 from gateway.parameters import Parameters, take_parameters
@@ -37,35 +37,30 @@ class Violation(Exception):  # noqa: N818 - of the protocol; an error is a fault
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionInit:
+class ConnectionInit(Struct, frozen=True):
     """Who the client is."""
 
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Struct, frozen=True):
     """A question for a sign of life."""
 
     payload: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pong:
+class Pong(Struct, frozen=True):
     """A sign of life."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribe:
+class Subscribe(Struct, frozen=True):
     """An operation to run."""
 
     id: str
     parameters: Parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(Struct, frozen=True):
     """An operation that is of no use to the client any more."""
 
     id: str

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from graphql import DirectiveNode, ExecutionResult, NameNode
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
+from msgspec import structs
 
 from gateway.documents import Documents
 from gateway.execution import Execution, core_schema
@@ -36,7 +37,8 @@ class Answer:
 def without_propagation(operation: Operation) -> Operation:
     """Let every field fail for itself, so that no error hides another."""
     directive = DirectiveNode(name=NameNode(value=GraphQLDisableErrorPropagationDirective.name), arguments=())
-    return replace(operation, plans=None, definition=replace(operation.definition, directives=(directive,)))
+    definition = replace(operation.definition, directives=(directive,))
+    return structs.replace(operation, plans=None, definition=definition)
 
 
 async def answers(
@@ -47,7 +49,7 @@ async def answers(
     context = make_context()
     context.selected = operation.selected
     by_plans = await run(operation, variables, context)
-    without = await run(replace(operation, plans=None), variables, make_context())
+    without = await run(structs.replace(operation, plans=None), variables, make_context())
     return by_plans, without, operation
 
 

@@ -1,10 +1,10 @@
 """Which passwords are taken (M7)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from domain.passwords import check_password, clean_password
 from domain.user_errors import Declined

@@ -1,12 +1,12 @@
 """Links follow from their mails: the newest is in force, and a used one stays used (M1, M2, M5, U9)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
 
 import pytest
+from msgspec.structs import replace
 
 from domain.mailings import DueMail, MailKind
 from gateway.mail.link_tokens import LinkTokens
