@@ -12,6 +12,7 @@ import asyncpg
 from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
+    Insert,
     Select,
     String,
     Text,
@@ -79,32 +80,7 @@ _DONE: Final[dict[Done, ColumnElement[bool]]] = {
     ),
 }
 
-_GROUP: Final = (
-    targets.c.key,
-    targets.c.role,
-    targets.c.status,
-    targets.c.inactive_reason,
-    targets.c.source,
-    targets.c.is_viewer,
-    targets.c.is_done,
-)
-_ALIKE: Final = select(*_GROUP, func.count().label("count")).group_by(*_GROUP).subquery("alike")
-_NUMBERED: Final = select(
-    targets.c.key,
-    targets.c.id,
-    func.row_number().over(partition_by=targets.c.key, order_by=targets.c.id).label("place"),
-).subquery("numbered")
-_FIRST: Final = (
-    select(_NUMBERED.c.key, func.array_agg(aggregate_order_by(_NUMBERED.c.id, _NUMBERED.c.id)).label("ids"))
-    .where(_NUMBERED.c.place <= literal_column(str(MAX_SKIPPED_IDS)))
-    .group_by(_NUMBERED.c.key)
-    .subquery("first")
-)
-_GROUPS: Final = Statement(
-    select(*_ALIKE.c, _FIRST.c.ids.label("first_ids"))
-    .select_from(_ALIKE.join(_FIRST, _FIRST.c.key == _ALIKE.c.key))
-    .order_by(_ALIKE.c.key)
-)
+_GROUP: Final = ("key", "role", "status", "inactive_reason", "source", "is_viewer", "is_done")
 _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
 _KEYS: Final = bindparam("keys", type_=ARRAY(Text))
 
@@ -141,12 +117,13 @@ async def gather_targets(  # noqa: PLR0913 - what a target is
     """Gather the users of an account whose turn is taken, and give the groups in which they are alike."""
     shape = _Shape(None if target.ids is not None else selection_shape(target.selection), done)
     values = {"ids": target.ids} if target.ids is not None else selection_values(target.selection)
-    gathered = await _gathering(shape).execute(
+    rows = await _gathering(shape).fetch(
         connection, account_id=account_id, viewer_id=viewer_id, product_id=product_id, **values
     )
-    if gathered >= ANALYZED_FROM:
+    groups = [_group_from(row) for row in rows]
+    if sum(group.count for group in groups) >= ANALYZED_FROM:
         await connection.execute("ANALYZE targets")
-    return [_group_from(row) for row in await _GROUPS.fetch(connection)]
+    return groups
 
 
 async def missing_place(connection: Connection, ids: Sequence[str]) -> int:
@@ -172,9 +149,34 @@ def _gathering(shape: _Shape) -> Statement:
         _DONE[shape.done].label("is_done"),
     )
     of_account = users.c.account_id == _ACCOUNT_ID
-    found = select(users.c.id, *alike).where(of_account, *_named(shape.selection)).subquery("found")
+    # Without an OFFSET PostgreSQL would make one select of both, and look twice for what is done.
+    kept_apart: ColumnElement[int] = literal_column("0")
+    found = select(users.c.id, *alike).where(of_account, *_named(shape.selection)).offset(kept_apart).subquery("found")
     key = func.concat_ws("/", *[found.c[column.name].cast(String) for column in alike])
-    return Statement(insert(targets).from_select([*found.c.keys(), "key"], select(found, key)))
+    return Statement(_groups_of(insert(targets).from_select([*found.c.keys(), "key"], select(found, key))))
+
+
+def _groups_of(gathering: Insert) -> Select[*tuple[Any, ...]]:
+    """Select the groups of what is gathered, each with the ids of the first in it."""
+    gathered = gathering.returning(*[targets.c[name] for name in ("id", *_GROUP)]).cte("gathered")
+    group = [gathered.c[name] for name in _GROUP]
+    alike = select(*group, func.count().label("count")).group_by(*group).subquery("alike")
+    numbered = select(
+        gathered.c.key,
+        gathered.c.id,
+        func.row_number().over(partition_by=gathered.c.key, order_by=gathered.c.id).label("place"),
+    ).subquery("numbered")
+    first = (
+        select(numbered.c.key, func.array_agg(aggregate_order_by(numbered.c.id, numbered.c.id)).label("ids"))
+        .where(numbered.c.place <= literal_column(str(MAX_SKIPPED_IDS)))
+        .group_by(numbered.c.key)
+        .subquery("first")
+    )
+    return (
+        select(*alike.c, first.c.ids.label("first_ids"))
+        .select_from(alike.join(first, first.c.key == alike.c.key))
+        .order_by(alike.c.key)
+    )
 
 
 def _named(selection: SelectionShape | None) -> list[ColumnElement[bool]]:

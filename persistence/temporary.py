@@ -22,7 +22,7 @@ targets: Final = Table(
 
 CREATE: Final = """
     CREATE TEMPORARY TABLE targets (
-        id uuid NOT NULL, key text COLLATE "C" NOT NULL, role user_role NOT NULL, status user_status NOT NULL,
+        id uuid NOT NULL, key varchar(200) COLLATE "C" NOT NULL, role user_role NOT NULL, status user_status NOT NULL,
         inactive_reason inactive_reason, source user_source NOT NULL, is_viewer boolean NOT NULL,
         is_done boolean NOT NULL
     ) ON COMMIT DELETE ROWS
