@@ -2,15 +2,18 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, MetaData, String, Table
 
 from persistence.tables import ID, INACTIVE_REASON, USER_ROLE, USER_SOURCE, USER_STATUS
+
+# Longer than any key. A column of text would have a TOAST table, to be emptied too at the end of each transaction.
+_KEY_LENGTH: Final = 200
 
 targets: Final = Table(
     "targets",
     MetaData(),
     Column("id", ID, primary_key=True),
-    Column("key", Text, nullable=False),
+    Column("key", String(_KEY_LENGTH), nullable=False),
     Column("role", USER_ROLE, nullable=False),
     Column("status", USER_STATUS, nullable=False),
     Column("inactive_reason", INACTIVE_REASON),
@@ -20,11 +23,11 @@ targets: Final = Table(
 )
 """The users that a bulk action is for (`persistence.targets`)."""
 
-CREATE: Final = """
+CREATE: Final = f"""
     CREATE TEMPORARY TABLE targets (
-        id uuid NOT NULL, key varchar(200) COLLATE "C" NOT NULL, role user_role NOT NULL, status user_status NOT NULL,
-        inactive_reason inactive_reason, source user_source NOT NULL, is_viewer boolean NOT NULL,
-        is_done boolean NOT NULL
+        id uuid NOT NULL, key varchar({_KEY_LENGTH}) COLLATE "C" NOT NULL, role user_role NOT NULL,
+        status user_status NOT NULL, inactive_reason inactive_reason, source user_source NOT NULL,
+        is_viewer boolean NOT NULL, is_done boolean NOT NULL
     ) ON COMMIT DELETE ROWS
 """
 """Makes them, on each connection when it is new."""
