@@ -1,12 +1,26 @@
 """Makes many records quickly."""
 
 from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import asyncpg
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 Record = TypeVar("Record", bound=Struct)
+
+
+class _NotRead:
+    """Stands in a record for a field that was not read: whoever takes it for a value gets AttributeError."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise AttributeError("This field of the record was not read.")
+
+    __bool__ = __eq__ = __hash__ = __str__ = __getattr__ = _refuse
+
+
+_NOT_READ: Final = _NotRead()
 
 
 def record_maker(
@@ -14,20 +28,17 @@ def record_maker(
 ) -> Callable[[asyncpg.Record | tuple[Any, ...]], Record]:
     """Make a function that gives a record of a row which begins with the values of its fields, in their order.
 
-    With `only`, the row has these fields and no others: they are UNSET in the record, which no field of the schema
-    takes for a value.
+    With `only`, the row has these fields and no others: the others of the record are no values, and to use one raises
+    AttributeError.
     """
     names = record.__struct_fields__
-    if only is None:
-        count = len(names)
-        return lambda row: record(*row[:count])
-    given = [name for name in names if name in only]
+    given = [name for name in names if only is None or name in only]
     lines = (
         "def make(row):",
         f"    {' '.join(f'{name},' for name in given)} = row[:{len(given)}]",
-        f"    return record({', '.join(name if name in given else 'unset' for name in names)})",
+        f"    return record({', '.join(name if name in given else 'not_read' for name in names)})",
     )
-    known: dict[str, Any] = {"record": record, "unset": UNSET}
+    known: dict[str, Any] = {"record": record, "not_read": _NOT_READ}
     exec("\n".join(lines), known)  # noqa: S102 - names of our own fields
     make: Callable[[asyncpg.Record | tuple[Any, ...]], Record] = known["make"]
     return make

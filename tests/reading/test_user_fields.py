@@ -7,6 +7,7 @@ import pytest
 
 from domain.users import User
 from events.broker import Broker
+from gateway.operations import Operation
 from resolvers.context import Context
 from resolvers.viewer import authenticate
 from schema.user_fields import FieldsRead
@@ -14,6 +15,19 @@ from tests.completion.comparing import DOCUMENTS, run
 from tests.reading.counting import CountingDatabase
 
 NAMES = ("id", "email", "lockedFields", "viewerCan")
+
+
+def operation_of(selected: str) -> Operation:
+    """Give the operation that selects this of a few users."""
+    return DOCUMENTS.prepare(f"{{ users(first: 5) {{ nodes {{ {selected} }} }} }}").choose(None)
+
+
+async def context_for(database: CountingDatabase, sql: Any, selected: frozenset[str] | None) -> Context:
+    """Make the context in which the partner runs an operation that selects fields with these names."""
+    partner = await sql.fetchval("SELECT id FROM users WHERE email = 'partner@partner.example'")
+    now = datetime.now(UTC)
+    viewer = await authenticate(database, partner, now + timedelta(minutes=15), None)
+    return Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now, selected=selected)
 
 
 def test_what_is_selected_tells_which_fields_are_read():
@@ -45,13 +59,18 @@ async def test_a_page_has_no_column_that_nobody_looks_at(
 ):
     # The one of this process may have had as many queries as it takes.
     monkeypatch.setattr("schema.users.FIELDS_READ", FieldsRead((*NAMES, "name", "mobile")))
-    partner = await sql.fetchval("SELECT id FROM users WHERE email = 'partner@partner.example'")
-    now = datetime.now(UTC)
-    viewer = await authenticate(database, partner, now + timedelta(minutes=15), None)
-    operation = DOCUMENTS.prepare(f"{{ users(first: 5) {{ nodes {{ {selected} }} }} }}").choose(None)
-    context = Context(database, Broker.open("redis://127.0.0.1:1"), viewer, "test", now, selected=operation.selected)
+    operation = operation_of(selected)
+    context = await context_for(database, sql, operation.selected)
     database.records.clear()
     answer = await run(operation, {}, context)
     assert not answer.errors
     (page, *_) = [text for text in database.statements if "LIMIT" in text]
     assert ("page.mobile" in page) is is_read
+
+
+@pytest.mark.parametrize("name", ["email", "firstName", "role", "isIotConnected", "version", "createdAt"])
+async def test_what_was_not_read_is_no_value(database: CountingDatabase, sql: Any, name: str):
+    context = await context_for(database, sql, frozenset({"users", "nodes", "id"}))
+    answer = await run(operation_of(f"id {name}"), {}, context)
+    assert answer.errors
+    assert f'"{name}":"'.encode() not in answer.data
