@@ -35,6 +35,7 @@ async def test_tells_on_every_gateway(account: FreshAccount, open_client: Open, 
     await assign(account, meetings, await account.add_user(), await account.add_user())
     await here.until(lambda: at_here.counts[-1]["assigned"] == 2, 1)
     await there.until(lambda: at_there.counts[-1]["assigned"] == 2, 1)
+    assert at_here.newest == at_there.newest == await stored_counts(account)
 
 
 async def test_notices_what_nobody_announced(account: FreshAccount, open_client: Open, assign: Assign):
@@ -81,6 +82,8 @@ async def test_tells_a_partner_of_every_account_and_of_new_ones(
     await new.buy(quantity=5)
     await ring(gateway, new)
     await client.until(lambda: told.newest[count_of_new]["total"] == 15, 10)
+    stored = await stored_counts(known) | await stored_counts(new)
+    assert {count: told.newest[count] for count in stored} == stored
 
 
 async def test_ends_at_once_for_what_is_out_of_sight(open_fresh: Any, open_client: Open):

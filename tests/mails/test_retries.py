@@ -87,10 +87,12 @@ async def test_a_server_that_hangs_is_left_after_a_while(
     post_office.before_answer = hang
     async with working(smtp_timeout_seconds=0.5):
         await until(lambda: _waits(account))
+        assert await promises.attempts() == [1]
         hanging = False
         post_office.answer_mail = lambda _mail: OK
         await promises.hurry()
         await promises.come_to(SENT=1)
+    assert await promises.attempts() == [2]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +129,12 @@ async def test_what_may_be_our_own_fault_is_tried_again(
     create(gateway, account, "ada@acme.example")
     async with working():
         await until(lambda: _waits(account))
+        assert not post_office.taken
         post_office.answer_recipient = lambda _address: OK
         await promises.hurry()
         await promises.come_to(SENT=1)
+    assert await promises.attempts() == [2]
+    assert [mail.recipients for mail in post_office.taken] == [["ada@acme.example"]]
 
 
 async def test_a_mail_refused_for_a_day_is_given_up(
