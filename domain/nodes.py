@@ -1,5 +1,6 @@
 """Ids as clients see them: opaque, and unique over every type."""
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct
@@ -8,8 +9,6 @@ from domain.paging import ID_LENGTH
 
 NO_ID = "0" * ID_LENGTH
 """An id that nothing has."""
-
-_DIGITS = frozenset("0123456789abcdef")
 
 
 class NodeKind(StrEnum):
@@ -32,21 +31,21 @@ class NodeId(Struct, frozen=True):
 
 
 _KINDS = {kind.value: kind for kind in NodeKind}
+_FORMS = {kind: re.compile(f"{kind}_([0-9a-f]{{{ID_LENGTH}}})") for kind in NodeKind}
 
 
 def read_node_id(text: str) -> NodeId | None:
     """Read an id that a client gave; None where it is malformed, which is the same as not found (P4)."""
-    prefix, _, digits = text.partition("_")
-    kind = _KINDS.get(prefix)
-    if kind is None or len(digits) != ID_LENGTH or not _DIGITS.issuperset(digits):
+    kind = _KINDS.get(text.partition("_")[0])
+    if kind is None or (row_id := read_id(kind, text)) == NO_ID:
         return None
-    return NodeId(kind, digits)
+    return NodeId(kind, row_id)
 
 
 def read_id(kind: NodeKind, text: str) -> str:
     """Read an id of one kind; NO_ID where it is malformed or of another kind, which is the same as not found (P4)."""
-    named = read_node_id(text)
-    return named.id if named is not None and named.kind is kind else NO_ID
+    read = _FORMS[kind].fullmatch(text)
+    return NO_ID if read is None else read[1]
 
 
 def write_id(kind: NodeKind, row_id: str) -> str:
