@@ -20,6 +20,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from completion import OperationPlans, Planner
+from gateway.coercion import Coercion
 from gateway.errors import (
     PARSE_FAILED,
     VALIDATION_FAILED,
@@ -78,6 +79,7 @@ class Documents:
         allows_introspection: bool,
     ) -> None:
         self._schema = schema
+        self._coercion = Coercion()
         self._planner = planner
         self._public_fields = public_fields
         self._limits = limits
@@ -122,7 +124,7 @@ class Documents:
                 kind=node.operation,
                 definition=node,
                 fragments=fragments,
-                variables=Variables(self._schema, node.variable_definitions or ()),
+                variables=Variables(self._schema, self._coercion, node.variable_definitions or ()),
                 weight=scales.weigh(node),
                 needs_viewer=needs_viewer(node, definitions, self._public_fields),
                 selected=selected_names(node, definitions),

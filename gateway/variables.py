@@ -1,103 +1,72 @@
 """The variables of an operation, read from what a request brings.
 
-What stands in nearly every request, texts and numbers that are of the type already, is taken as it is. All else is
-coerced by graphql-core, which looks every type up anew for each request.
+What `gateway.coercion` cannot coerce, and every default that an operation gives, is left to graphql-core.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from graphql import (
-    GraphQLBoolean,
-    GraphQLError,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLSchema,
-    GraphQLString,
-    Undefined,
-    VariableDefinitionNode,
-    print_ast,
-)
+from graphql import GraphQLError, GraphQLSchema, NonNullTypeNode, Undefined, VariableDefinitionNode
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+
+from gateway.coercion import MAX_DEPTH, Coerce, Coercion
 
 # More errors than a person reads.
 _MAX_ERRORS: Final = 20
 
 
-def _is_int(value: Any) -> bool:
-    return type(value) is int and -(2**31) <= value < 2**31
-
-
-_AS_IT_IS: Final[dict[str, Callable[[Any], bool]]] = {
-    GraphQLID.name: lambda value: type(value) is str,
-    GraphQLString.name: lambda value: type(value) is str,
-    GraphQLBoolean.name: lambda value: type(value) is bool,
-    GraphQLInt.name: _is_int,
-}
-
-
 class _Declared(NamedTuple):
-    """A variable: what it is called, whether it may be left out, and the test of what needs no coercion."""
+    """A variable: what it is called, whether it may be left out, and how it is coerced."""
 
     name: str
     signature: GraphQLVariableSignature
     is_optional: bool
-    is_as_it_is: Callable[[Any], bool]
+    coerce: Coerce
 
 
 class Variables:
     """What a valid operation declares."""
 
-    def __init__(self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, coercion: Coercion, definitions: Sequence[VariableDefinitionNode]
+    ) -> None:
         self._schema = schema
         self._definitions = definitions
-        self._declared = [_declared(schema, definition) for definition in definitions]
+        self._declared = [_declared(schema, coercion, definition) for definition in definitions]
 
     def read(self, given: dict[str, Any], *, hide_suggestions: bool) -> VariableValues | list[GraphQLError]:
         """Coerce the values that were given, or tell what is wrong with them."""
-        as_given = self._as_given(given)
-        if as_given is not None:
-            return as_given
+        coerced = self._coerced(given)
+        if coerced is not None:
+            return coerced
         return get_variable_values(
             self._schema, self._definitions, given, max_errors=_MAX_ERRORS, hide_suggestions=hide_suggestions
         )
 
-    def _as_given(self, given: dict[str, Any]) -> VariableValues | None:
-        """Take the values as they are; None where one has to be coerced, is left to its default, or is missing."""
+    def _coerced(self, given: dict[str, Any]) -> VariableValues | None:
+        """Coerce the values; None where one is graphql-core's to coerce, is left to its default, or is missing."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, signature, is_optional, is_as_it_is in self._declared:
+        for name, signature, is_optional, coerce in self._declared:
             value = given.get(name, Undefined)
             if value is Undefined:
                 if not is_optional:
                     return None
                 sources[name] = VariableValueSource(signature)
-            elif is_as_it_is(value):
-                sources[name] = VariableValueSource(signature, value)
-                coerced[name] = value
-            else:
+                continue
+            coerced_value = coerce(value, MAX_DEPTH)
+            if coerced_value is Undefined:
                 return None
+            sources[name] = VariableValueSource(signature, value)
+            coerced[name] = coerced_value
         return VariableValues(sources, coerced)
 
 
-def _declared(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Declared:
-    name, signature = definition.variable.name.value, get_variable_signature(schema, definition)
+def _declared(schema: GraphQLSchema, coercion: Coercion, definition: VariableDefinitionNode) -> _Declared:
+    signature = get_variable_signature(schema, definition)
     if isinstance(signature, GraphQLError):
         raise signature
-    type_ = print_ast(definition.type)
-    if type_.endswith("!"):
-        return _Declared(name, signature, is_optional=False, is_as_it_is=_AS_IT_IS.get(type_[:-1], _never))
-    is_optional, is_as_it_is = signature.default is None, _or_null(_AS_IT_IS.get(type_, _never))
-    return _Declared(name, signature, is_optional, is_as_it_is)
-
-
-def _or_null(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    def is_as_it_is(value: Any) -> bool:
-        return value is None or test(value)
-
-    return is_as_it_is
-
-
-def _never(_value: Any) -> bool:
-    return False
+    is_optional = signature.default is None and not isinstance(definition.type, NonNullTypeNode)
+    coerce = coercion.of(signature.type)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - a list of what?
+    return _Declared(signature.name, signature, is_optional, coerce)
