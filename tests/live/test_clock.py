@@ -47,6 +47,7 @@ async def test_the_command_tells_of_plain_sql(gateway: RunningGateway, account: 
     client = await open_client(account.admin)
     counts = await client.subscribe(COUNTS, {"account": account.node}, id_="c")
     changes = await watch(client, account)
+    await client.until(lambda: bool(counts.counts))
     await account.give(meetings, account.admin)
     assert gateway.house.run("announce", "--account", account.number, "--users").stdout == "Announced: 1 account.\n"
     await client.until(lambda: counts.counts[-1]["assigned"] == 1, 5)
