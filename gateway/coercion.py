@@ -19,7 +19,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLString,
     Undefined,
-    assert_leaf_type,
+    coerce_input_value,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves open a list of what
     is_required_input_field,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value
@@ -63,10 +63,11 @@ class Coercion:
             self._make(name, type_)
         return self._made[name]
 
-    def _make(self, name: str, type_: InputType) -> None:
+    def _make(self, name: str, declared: InputType) -> None:
+        type_: InputType = declared
         null = None
-        if isinstance(type_, GraphQLNonNull):
-            type_, null = type_.of_type, Undefined
+        if isinstance(declared, GraphQLNonNull):
+            type_, null = declared.of_type, Undefined
         if isinstance(type_, GraphQLList):
             self._made[name] = _list(self.of(type_.of_type), null)
         elif isinstance(type_, GraphQLInputObjectType):
@@ -84,7 +85,7 @@ class Coercion:
                 for field_name, field in type_.fields.items()
             ]
         else:
-            self._made[name] = _leaf(assert_leaf_type(type_), null)
+            self._made[name] = _leaf(declared, str(type_), null)
 
 
 def _list(coerce_item: Coerce, null: Any) -> Coerce:
@@ -127,27 +128,18 @@ def _object(type_: GraphQLInputObjectType, fields: list[_Field], null: Any) -> C
             return Undefined
         try:
             return out_type(coerced)
-        except GraphQLError:
+        except GraphQLError:  # as Strawberry raises it for @oneOf
             return Undefined
 
     return coerce
 
 
-def _leaf(type_: GraphQLScalarType | GraphQLEnumType, null: Any) -> Coerce:
-    if type_.name == GraphQLInt.name:
+def _leaf(declared: InputType, name: str, null: Any) -> Coerce:
+    if name == GraphQLInt.name:
         return _int(null)
-    if (plain := _PLAIN.get(type_.name)) is not None:
+    if (plain := _PLAIN.get(name)) is not None:
         return _taken_as_it_is(plain, null)
-
-    def coerce(value: Any, _room: int) -> Any:
-        if value is None:
-            return null
-        try:
-            return type_.coerce_input_value(value)
-        except Exception:  # noqa: BLE001 - graphql-core asks again, and tells what is wrong
-            return Undefined
-
-    return coerce
+    return lambda value, _room: coerce_input_value(value, declared)
 
 
 def _taken_as_it_is(kind: type, null: Any) -> Coerce:
