@@ -28,8 +28,7 @@ DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 def described(column: Column[Any]) -> tuple[str, str, bool, str]:
     """Tell a column's name, type, whether it is required, and its collation."""
     type_, _, collation = column.type.compile(dialect=DIALECT).partition(" COLLATE ")
-    name = type_ if column.type.__class__.__name__ == "Enum" else type_.lower()
-    return column.name, name, not column.nullable, collation.strip('"')
+    return column.name, type_.lower(), not column.nullable, collation.strip('"')
 
 
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=str)
