@@ -7,10 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-import asyncpg
-
 from domain.viewers import Viewer
-from persistence.database import Database
+from persistence.database import UNDONE, Connection, Database
 from persistence.sessions import lasting_sessions
 from persistence.viewers import Rights, rights_of
 
@@ -54,7 +52,7 @@ class Attendance:
         """Check every half second, until cancelled; who cannot be checked stays, and is told nothing."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with suppress(*UNDONE):
                 await self._check()
 
     async def be_sure(self) -> None:
@@ -73,9 +71,14 @@ class Attendance:
         viewers = [attendant.viewer for attendant in present]
         ids = {viewer.user.id for viewer in viewers}
         sessions = {viewer.session_id for viewer in viewers if viewer.session_id is not None}
-        async with self._database.connection() as connection:
-            rights = await rights_of(connection, list(ids))
-            signed_in = await lasting_sessions(connection, list(sessions)) if sessions else frozenset[str]()
+
+        async def ask(connection: Connection) -> tuple[Mapping[str, Rights], frozenset[str]]:
+            return (
+                await rights_of(connection, list(ids)),
+                await lasting_sessions(connection, list(sessions)) if sessions else frozenset(),
+            )
+
+        rights, signed_in = await self._database.read(ask)
         self._checked_at = started
         now = datetime.now(UTC)
         for attendant in present:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
-import asyncpg
 import orjson
 import structlog
 from graphql import ExecutionResult
@@ -19,10 +18,18 @@ from domain.refusals import FellBehind
 from domain.users import Role
 from domain.viewers import Viewer
 from gateway.attendance import Attendance
-from gateway.errors import FormattedError, RequestError, format_field_errors, refuse_for_fault, refuse_for_refusal
+from gateway.errors import (
+    FormattedError,
+    RequestError,
+    cause_of,
+    format_field_errors,
+    refuse_for_fault,
+    refuse_for_refusal,
+)
 from gateway.execution import Execution, Run
 from gateway.replies import write_answer
 from gateway.services import Services
+from persistence.database import UNDONE, DatabaseUnavailable
 from resolvers.live.context import LiveContext
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
@@ -35,8 +42,6 @@ _READERS_AT_ONCE: Final = 500
 # How long an answer may be told to those who join, who want all of it as it stands.
 _FRESH_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.5
-
-_DATABASE_AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 _log: Final = structlog.get_logger("gateway.broadcasts")
 
@@ -238,7 +243,7 @@ class Broadcast:
         """
         try:
             changes = await source.changes()
-        except _DATABASE_AWAY as fault:
+        except UNDONE as fault:
             _log.warning("changes not read", reason=repr(fault))
             await asyncio.sleep(_PAUSE_SECONDS)
             source.wake()
@@ -268,7 +273,7 @@ class Broadcast:
         while True:
             try:
                 return await self._broadcasts.attendance.be_sure()
-            except _DATABASE_AWAY as fault:
+            except UNDONE as fault:
                 _log.warning("rights not read", reason=repr(fault))
                 await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -283,23 +288,38 @@ class Broadcast:
         return [(event, self._stands[event.id].payload) for event in standing]
 
     async def _execute(self, events: Sequence[Event]) -> Sequence[Told]:
-        """Execute the operation for each of a few events, and encode the answers."""
+        """Execute the operation for each of a few events, and encode the answers.
+
+        An event is told once: while the database is away, what belongs to it is waited for.
+        """
+        while True:
+            results = await self._results(events)
+            fault = next((error for result in results if (error := _unavailable(result))), None)
+            if fault is None:
+                return [(event, self._encode(result)) for event, result in zip(events, results, strict=True)]
+            _log.warning("event not executed", reason=repr(fault))
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _results(self, events: Sequence[Event]) -> Sequence[ExecutionResult]:
         execution = self._broadcasts.execution
         context = self._broadcasts.context(self._viewer, self._request_id)
         async with asyncio.timeout(self._broadcasts.deadline_seconds):
             started = [execution.start(self._run, context, event) for event in events]
-            results = (
-                await asyncio.gather(*[_result_of(one) for one in started])
-                if len(started) > 1
-                else [await _result_of(one) for one in started]
-            )
-        return [(event, self._encode(result)) for event, result in zip(events, results, strict=True)]
+            if len(started) == 1:
+                return [await _result_of(started[0])]
+            return await asyncio.gather(*[_result_of(one) for one in started])
 
     def _encode(self, result: ExecutionResult) -> bytes:
         payload: dict[str, Any] = {"data": result.data}
         if result.errors:
             payload["errors"] = format_field_errors(result.errors, self._request_id)
         return write_answer(payload)
+
+
+def _unavailable(result: ExecutionResult) -> Exception | None:
+    """Give the error that says that the database was away, where there is one."""
+    causes = (cause_of(error) for error in result.errors or ())
+    return next((cause for cause in causes if isinstance(cause, DatabaseUnavailable)), None)
 
 
 async def _result_of(started: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:

@@ -5,11 +5,10 @@ import random
 from contextlib import suppress
 from typing import Final
 
-import asyncpg
-
 from events.announcements import Announcement
 from gateway.services import Services
 from persistence.clock import forget_changes, raise_revisions, take_clock
+from persistence.database import UNDONE
 
 _SECONDS: Final = 15.0
 
@@ -18,7 +17,7 @@ async def follow_clock(services: Services) -> None:
     """Look every few seconds, until cancelled; gateways that started together spread out."""
     while True:
         await asyncio.sleep(_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - nothing secret about it
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        with suppress(*UNDONE):
             await _look_at_clock(services)
 
 

@@ -116,7 +116,7 @@ def format_field_errors(errors: Iterable[GraphQLError], request_id: str) -> list
 
 
 def _format_field_error(error: GraphQLError, request_id: str, masked: dict[object, FormattedError]) -> FormattedError:
-    cause = _cause(error)
+    cause = cause_of(error)
     if isinstance(cause, Refusal):
         shown = _formatted(cause.message, cause.code)
     elif isinstance(cause, GraphQLError) and cause.nodes:
@@ -128,7 +128,7 @@ def _format_field_error(error: GraphQLError, request_id: str, masked: dict[objec
     return {**error.formatted, **shown}
 
 
-def _cause(error: GraphQLError) -> Exception:
+def cause_of(error: GraphQLError) -> Exception:
     """Give what was raised in the first place: graphql-core wraps it to add path and location."""
     cause: Exception = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:

@@ -10,7 +10,7 @@ from resolvers.live.watches import AccountWatch, Watches
 
 
 class CountSource(Source):
-    """Counts of one account, or of every account in sight; of all products, or of some."""
+    """Counts of one account; of all products, or of some."""
 
     wants_counts = True
 

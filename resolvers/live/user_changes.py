@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from domain.licenses import LicenseCount
@@ -66,8 +67,8 @@ class UserChangeSource(Source):
             return waiting
         if time.monotonic() - self._behind_since > MEMORY_SECONDS:
             raise FellBehind
-        async with self._watches.database.connection() as connection:
-            rows = await changes_after(connection, self._account_id, self._position, limit=_ROWS)
+        ask = partial(changes_after, account_id=self._account_id, position=self._position, limit=_ROWS)
+        rows = await self._watches.database.read(ask)
         for row in rows:
             self._position = row.position
             for user_id in row.user_ids:

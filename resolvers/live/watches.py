@@ -6,11 +6,11 @@ rings, when a reader joins, when the connection to Redis is there again, and eve
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, NamedTuple, Protocol
 
-import asyncpg
 import structlog
 
 from domain.licenses import LicenseCount
@@ -18,7 +18,7 @@ from domain.mailings import Mailing
 from domain.viewers import Scope
 from events.announcements import Announcement
 from events.doorbell import Doorbell
-from persistence.database import Database
+from persistence.database import UNDONE, Connection, Database
 from persistence.watched import Standing, account_ids_in, counts_of_accounts, mailings_of_ids, standings
 
 _LOOK_SECONDS: Final = 2.0
@@ -60,7 +60,7 @@ class WideListener(Protocol):
         ...
 
     def widen(self, account_ids: Collection[str]) -> None:
-        """Watch these accounts, and no others."""
+        """Watch these accounts too; those that went out of sight are noticed when they are read."""
         ...
 
 
@@ -91,6 +91,14 @@ class AccountWatch:
                 self.counts[count.id] = count
         for listener in tuple(self.listeners):
             listener.notice(self, changed)
+
+
+class _Found(NamedTuple):
+    """What one read found of some accounts."""
+
+    standings: Mapping[str, Standing]
+    counts: Sequence[LicenseCount]
+    mailings: Sequence[Mailing]
 
 
 class Watches:
@@ -189,17 +197,23 @@ class Watches:
             watch.account_id for watch in watches if any(listener.wants_counts for listener in watch.listeners)
         ]
         mailing_ids = [id_ for watch in watches for listener in watch.listeners for id_ in listener.mailing_ids]
+
+        async def ask(connection: Connection) -> _Found:
+            return _Found(
+                await standings(connection, ids),
+                await counts_of_accounts(connection, with_counts),
+                await mailings_of_ids(connection, mailing_ids),
+            )
+
         try:
-            async with self.database.connection() as connection:
-                found = await standings(connection, ids)
-                counts = await counts_of_accounts(connection, with_counts)
-                mailings = await mailings_of_ids(connection, mailing_ids)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as fault:
-            _log.warning("accounts not read", accounts=len(ids), reason=repr(fault))
+            found = await self.database.read(ask)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, those who wait are told
+            is_known = isinstance(fault, UNDONE)
+            _log.warning("accounts not read", accounts=len(ids), reason=repr(fault), exc_info=not is_known)
             return fault
         for watch in watches:
-            own = [count for count in counts if count.account_id == watch.account_id]
-            watch.take(found.get(watch.account_id), own, mailings)
+            own = [count for count in found.counts if count.account_id == watch.account_id]
+            watch.take(found.standings.get(watch.account_id), own, found.mailings)
         return None
 
     async def _look_around(self) -> None:
@@ -207,7 +221,7 @@ class Watches:
         looked_at = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with suppress(*UNDONE):
                 if self._accounts:
                     await self._widen()
                     await self._look()
@@ -222,8 +236,7 @@ class Watches:
 
     async def _look(self) -> None:
         """Read the accounts that do not stand as they did, and those with a mailing under way."""
-        async with self.database.connection() as connection:
-            found = await standings(connection, list(self._accounts))
+        found = await self.database.read(lambda connection: standings(connection, list(self._accounts)))
         changed = [
             watch.account_id
             for watch in self._accounts.values()
@@ -235,8 +248,7 @@ class Watches:
     async def _widen(self) -> None:
         """Find the accounts that came and went of each scope that is watched as a whole."""
         for scope in {listener.scope for listener in self._wide}:
-            async with self.database.connection() as connection:
-                account_ids = await account_ids_in(connection, scope, limit=MOST_ACCOUNTS)
+            account_ids = await self.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS))
             for listener in tuple(self._wide):
                 if listener.scope == scope:
                     listener.widen(account_ids)
