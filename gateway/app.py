@@ -39,6 +39,7 @@ _CORS_HEADERS: Final = (
 )
 
 _TOO_MANY_OPERATIONS: Final = "The gateway runs as many operations as it can at once. Try again in a second."
+_TOO_MANY_LISTENERS: Final = "The gateway holds as many streams and sockets as it can. Try again in a second."
 
 
 def build_app(settings: Settings, *, worker_processes: int | None = None) -> Router:
@@ -51,10 +52,15 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Rou
     """
     configure_logs(settings)
     documents, execution = _build_execution(settings)
+    operations = ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS)
+    listeners = ConcurrencyLimit(settings.max_sockets, message=_TOO_MANY_LISTENERS)
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncGenerator[dict[str, Any]]:
-        async with open_services(settings) as services, open_live(services, documents, execution, settings) as live:
+        async with (
+            open_services(settings) as services,
+            open_live(services, documents, execution, operations, settings) as live,
+        ):
             parts = {
                 SERVICES: services,
                 LIVE: live,
@@ -69,7 +75,6 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Rou
                 yield parts
 
     page = page_routes(settings, _demo_token) if settings.shows_graphiql else []
-    operations = ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS)
     answers = GraphQLEndpoint(
         documents,
         execution,
@@ -77,8 +82,8 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Rou
         deadline_seconds=settings.operation_deadline_seconds,
         max_body_bytes=settings.max_body_bytes,
     )
-    requests = StreamEndpoint(answers, max_body_bytes=settings.max_body_bytes)
-    sockets = SocketEndpoint(settings.allowed_origins, most_sockets=settings.max_sockets)
+    requests = StreamEndpoint(answers, listeners, max_body_bytes=settings.max_body_bytes)
+    sockets = SocketEndpoint(settings.allowed_origins, listeners)
     return Router(
         routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],
         middleware=[Middleware(AccessLog), *_cors(settings.allowed_origins)],

@@ -9,21 +9,23 @@ from inspect import isawaitable
 from typing import Any, Final
 
 import structlog
-from graphql import OperationType
+from graphql import ExecutionResult, OperationType
 
 from domain.viewers import Viewer
 from events.doorbell import Doorbell
 from gateway.attendance import Attendance
 from gateway.broadcasts import Broadcast, Broadcasts, Reader
 from gateway.clock import follow_clock
+from gateway.concurrency import ConcurrencyLimit
 from gateway.documents import Documents
 from gateway.errors import format_field_errors
-from gateway.execution import Execution
+from gateway.execution import Execution, Run
 from gateway.parameters import Parameters
 from gateway.replies import write_answer
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
+from resolvers.context import Context
 from resolvers.live.watches import Watches
 
 LIVE: Final = "gateway.live"
@@ -38,40 +40,53 @@ class Live:
     """Who is connected, what they are told, and what is done with each of them when the process stops."""
 
     def __init__(
-        self, services: Services, documents: Documents, execution: Execution, broadcasts: Broadcasts, settings: Settings
+        self,
+        services: Services,
+        documents: Documents,
+        operations: ConcurrencyLimit,
+        broadcasts: Broadcasts,
+        *,
+        deadline_seconds: float,
     ) -> None:
         self.services = services
-        self.documents = documents
-        self.execution = execution
-        self.broadcasts = broadcasts
         self.attendance = broadcasts.attendance
-        self.deadline_seconds = settings.operation_deadline_seconds
+        self.deadline_seconds = deadline_seconds
+        self._documents = documents
+        self._operations = operations
+        self._execution = broadcasts.execution
+        self._broadcasts = broadcasts
         self.is_parting = False
         self.parting: set[Callable[[], None]] = set()
 
-    async def run(self, parameters: Parameters, viewer: Viewer, reader: Reader, request_id: str) -> Broadcast | None:
+    async def run(
+        self, parameters: Parameters, viewer: Viewer, reader: Reader, request_id: str, client: str
+    ) -> Broadcast | None:
         """Answer a query or a mutation, or have a subscription told by the broadcast that is given.
 
         Raises RequestError.
         """
-        chosen = self.documents.prepare(parameters.query).choose(parameters.operation_name)
-        run = self.execution.admit(chosen, parameters.variables)
-        if chosen.kind is OperationType.SUBSCRIPTION:
-            return await self.broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
-        services = self.services
-        context = services.make_context(viewer, request_id=request_id, now=datetime.now(UTC), client="")
-        result = self.execution.start(run, context)
-        try:
-            if isawaitable(result):
-                result = await result
-        finally:
-            if chosen.kind is OperationType.MUTATION:
-                services.viewers.clear()
+        operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
+        run = self._execution.admit(operation, parameters.variables)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            return await self._broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
+        context = self.services.make_context(
+            viewer, request_id=request_id, now=datetime.now(UTC), client=client, selected=operation.selected
+        )
+        with self._operations.take():
+            result = await self._result(run, context)
         payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
         if result.errors:
             payload["errors"] = format_field_errors(result.errors, request_id)
         reader.answer(write_answer(payload))
         return None
+
+    async def _result(self, run: Run, context: Context) -> ExecutionResult:
+        try:
+            result = self._execution.start(run, context)
+            return await result if isawaitable(result) else result
+        finally:
+            if run.operation.kind is OperationType.MUTATION:
+                self.services.viewers.clear()
 
     def part(self) -> None:
         """Say goodbye to all, as the process was told to stop."""
@@ -82,7 +97,7 @@ class Live:
 
 @asynccontextmanager
 async def open_live(
-    services: Services, documents: Documents, execution: Execution, settings: Settings
+    services: Services, documents: Documents, execution: Execution, operations: ConcurrencyLimit, settings: Settings
 ) -> AsyncGenerator[Live]:
     """Run what is live, until the block ends."""
     if settings.redis_url is None:
@@ -90,15 +105,14 @@ async def open_live(
     doorbell = Doorbell(settings.redis_url)
     watches = Watches(services.database, doorbell)
     attendance = Attendance(services.database)
-    broadcasts = Broadcasts(
-        services, execution, watches, attendance, deadline_seconds=settings.operation_deadline_seconds
-    )
+    deadline_seconds = settings.operation_deadline_seconds
+    broadcasts = Broadcasts(services, execution, watches, attendance, deadline_seconds=deadline_seconds)
     running = [
         asyncio.create_task(_keep_running(run))
         for run in (watches.run, attendance.run, partial(follow_clock, services))
     ]
     try:
-        yield Live(services, documents, execution, broadcasts, settings)
+        yield Live(services, documents, operations, broadcasts, deadline_seconds=deadline_seconds)
     finally:
         for task in running:
             task.cancel()

@@ -71,9 +71,9 @@ class Settings(BaseSettings):
     max_body_bytes: PositiveInt = 256 * 1024
     """Of the body of an HTTP request."""
     max_operations: PositiveInt = 256
-    """GraphQL operations over HTTP that each process runs at once; what is more is refused."""
+    """Queries and mutations that each process runs at once; what is more is refused."""
     max_sockets: PositiveInt = 10_000
-    """WebSockets that each process holds at once."""
+    """WebSockets and streams of server-sent events that each process holds at once."""
     slow_reader_seconds: PositiveFloat = 30
     """For which a client may take nothing of what was written, before it is cut off."""
 

@@ -18,6 +18,8 @@ from gateway.attendance import Attendant
 from gateway.authentication import find_viewer
 from gateway.bodies import ClientGone, read_bytes, read_headers
 from gateway.broadcasts import Broadcast
+from gateway.clients import client_of
+from gateway.concurrency import ConcurrencyLimit
 from gateway.errors import (
     FormattedError,
     RequestError,
@@ -41,8 +43,9 @@ _MOST_WAITING: Final = 10_000
 class StreamEndpoint:
     """Answers by a stream of events where the client asks for one, and has all else answered at once."""
 
-    def __init__(self, answers: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, answers: ASGIApp, listeners: ConcurrencyLimit, *, max_body_bytes: int) -> None:
         self._answers = answers
+        self._listeners = listeners
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,6 +59,7 @@ class StreamEndpoint:
             async with asyncio.timeout(live.deadline_seconds):
                 parameters = await self._read(headers, receive)
                 viewer = await _find_viewer(live, headers.get(b"authorization"))
+            place = self._listeners.take()
         except ClientGone:
             return
         except TimeoutError:
@@ -64,7 +68,8 @@ class StreamEndpoint:
             await reply_refusal(send, refusal, JSON)
         else:
             scope[LOGGED]["user_id"] = viewer.user.id
-            await Stream(live, viewer, scope[REQUEST_ID]).run(parameters, receive, send)
+            with place:
+                await Stream(live, viewer, scope[REQUEST_ID], client_of(scope)).run(parameters, receive, send)
 
     async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> Parameters:
         if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
@@ -82,10 +87,11 @@ async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:
 class Stream:
     """One operation, until it is complete or somebody leaves. What the client is slow to take waits here (S4)."""
 
-    def __init__(self, live: Live, viewer: Viewer, request_id: str) -> None:
+    def __init__(self, live: Live, viewer: Viewer, request_id: str, client: str) -> None:
         self._live = live
         self._viewer = viewer
         self._request_id = request_id
+        self._client = client
         self._waiting: dict[str, tuple[Event, bytes | None]] = {}
         self._last_words: list[bytes] = []
         self._is_over = False
@@ -158,7 +164,7 @@ class Stream:
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
-                self._broadcast = await self._live.run(parameters, self._viewer, self, self._request_id)
+                self._broadcast = await self._live.run(parameters, self._viewer, self, self._request_id, self._client)
         except RequestError as refusal:
             self.fail(refusal.errors)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told

@@ -13,7 +13,7 @@ from domain.viewers import Viewer
 from gateway.attendance import Attendant
 from gateway.authentication import find_viewer
 from gateway.bodies import ClientGone
-from gateway.errors import RequestError, refuse_for_fault, refuse_request, too_slow
+from gateway.errors import UNAVAILABLE, RequestError, refuse_for_fault, refuse_request, too_slow
 from gateway.live import Live
 from gateway.parameters import Parameters
 from gateway.sockets.messages import (
@@ -39,7 +39,7 @@ _NORMAL: Final = 1000
 class Conversation:
     """A client that speaks graphql-transport-ws."""
 
-    def __init__(self, live: Live, wire: Wire) -> None:
+    def __init__(self, live: Live, wire: Wire, client: str) -> None:
         self.request_id = token_hex(8)
         self.code = _NORMAL
         self.operations_begun = 0
@@ -47,6 +47,7 @@ class Conversation:
         self._authorization = b""
         self._live = live
         self._wire = wire
+        self._client = client
         self._operations: dict[str, SocketOperation] = {}
         self._is_leaving = False
 
@@ -129,11 +130,12 @@ class Conversation:
         if message.id in self._operations:
             raise Violation(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
         operation = SocketOperation(self._wire, message.id, self._forget)
-        if len(self._operations) >= _MOST_OPERATIONS or self._is_leaving:
-            refusal = refuse_request(
-                f"A socket may run {_MOST_OPERATIONS} operations at once.", code="TOO_MANY_OPERATIONS"
-            )
-            operation.fail(refusal.errors)
+        if self._is_leaving:
+            operation.fail(refuse_request("The gateway stops. Open another socket.", code=UNAVAILABLE).errors)
+            return
+        if len(self._operations) >= _MOST_OPERATIONS:
+            told = f"A socket may run {_MOST_OPERATIONS} operations at once."
+            operation.fail(refuse_request(told, code="TOO_MANY_OPERATIONS").errors)
             return
         self.operations_begun += 1
         self._operations[message.id] = operation
@@ -146,7 +148,7 @@ class Conversation:
         try:
             async with deadline:
                 viewer = await self._find_viewer()
-                broadcast = await self._live.run(parameters, viewer, operation, self.request_id)
+                broadcast = await self._live.run(parameters, viewer, operation, self.request_id, self._client)
                 if broadcast is not None:
                     operation.read_from(broadcast)
         except RequestError as refusal:

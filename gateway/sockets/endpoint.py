@@ -8,6 +8,9 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from gateway.bodies import read_headers
+from gateway.clients import client_of
+from gateway.concurrency import ConcurrencyLimit
+from gateway.errors import RequestError
 from gateway.live import LIVE, Live
 from gateway.sockets.conversation import Conversation
 from gateway.sockets.messages import PROTOCOL, CloseCode
@@ -19,10 +22,9 @@ _log: Final = structlog.get_logger("gateway.access")
 class SocketEndpoint:
     """Opens the WebSockets that come to `/graphql`."""
 
-    def __init__(self, allowed_origins: Collection[str], *, most_sockets: int) -> None:
+    def __init__(self, allowed_origins: Collection[str], listeners: ConcurrencyLimit) -> None:
         self._allowed_origins = frozenset(allowed_origins)
-        self._most_sockets = most_sockets
-        self._open = 0
+        self._listeners = listeners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold one socket, from its handshake to its end."""
@@ -32,33 +34,20 @@ class SocketEndpoint:
         headers = read_headers(scope)
         if not self._is_welcome(headers):
             await _refuse(send, 403)
-        elif self._open >= self._most_sockets or live.is_parting:
+        elif live.is_parting:
             await _refuse(send, 503)
         elif PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             wire.end(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
         else:
-            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-            await self._hold(Conversation(live, wire), scope, receive)
-
-    async def _hold(self, conversation: Conversation, scope: Scope, receive: Receive) -> None:
-        started = time.monotonic()
-        self._open += 1
-        try:
-            await conversation.run(receive)
-        finally:
-            self._open -= 1
-            attendant = conversation.attendant
-            who = {} if attendant is None else {"user_id": attendant.viewer.user.id}
-            _log.info(
-                "socket",
-                path=scope["path"],
-                code=int(conversation.code),
-                s=round(time.monotonic() - started, 1),
-                operations=conversation.operations_begun,
-                **who,
-                request_id=conversation.request_id,
-            )
+            try:
+                place = self._listeners.take()
+            except RequestError as refusal:
+                await _refuse(send, refusal.status)
+                return
+            with place:
+                await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+                await _hold(Conversation(live, wire, client_of(scope)), scope, receive)
 
     def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
         """Tell whether the page that opens it is ours or a friend's; programs name no origin (RFC 6455, 10.2)."""
@@ -67,6 +56,24 @@ class SocketEndpoint:
             return True
         named = origin.decode("latin-1")
         return named in self._allowed_origins or named.partition("://")[2].encode("latin-1") == headers.get(b"host")
+
+
+async def _hold(conversation: Conversation, scope: Scope, receive: Receive) -> None:
+    started = time.monotonic()
+    try:
+        await conversation.run(receive)
+    finally:
+        attendant = conversation.attendant
+        who = {} if attendant is None else {"user_id": attendant.viewer.user.id}
+        _log.info(
+            "socket",
+            path=scope["path"],
+            code=int(conversation.code),
+            s=round(time.monotonic() - started, 1),
+            operations=conversation.operations_begun,
+            **who,
+            request_id=conversation.request_id,
+        )
 
 
 async def _refuse(send: Send, status: int) -> None:

@@ -8,10 +8,13 @@ from typing import TypeAlias
 import asyncpg
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
-from tests.conftest import RunningGateway
+from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import Gateway
 from tests.http.asking import code_of
+from tests.live.sockets import COUNTS, Client
+from tests.live.streams import Stream
 
 SLOTS = 3
 ASKED = 20
@@ -144,6 +147,40 @@ async def test_frees_the_slots_of_what_it_cannot_run(asker: httpx.AsyncClient, d
         nobody = {"authorization": "Bearer nobody"}
         assert (await asker.post("/graphql", json={"query": QUERY}, headers=nobody)).status_code == 401
     await check_all_slots_free(asker, database)
+
+
+async def test_runs_no_more_over_streams_and_sockets(
+    small: Gateway, gateway: RunningGateway, asker: httpx.AsyncClient, database: Connection
+):
+    token = gateway.token(PARTNER)
+    socket = await Client.open(small.address, token)
+    async with locked(database):
+        asked = await fill(asker, database)
+        stream, told = Stream(small.address, token, QUERY, {}), await socket.subscribe(QUERY)
+        await stream.end()
+        await socket.until(lambda: told.end is not None)
+        assert stream.events[0][1]["errors"][0]["extensions"]["code"] == told.code == "SERVICE_UNAVAILABLE"
+    assert await statuses(asked) == {200}
+    again = await socket.subscribe(QUERY)
+    await socket.until(lambda: again.end == "complete")
+    await socket.close()
+
+
+async def test_holds_so_many_streams_and_sockets_together(gateway: RunningGateway):
+    token = gateway.token(PARTNER)
+    with gateway.beside(GATEWAY_MAX_SOCKETS="2") as few:
+        socket, stream = await Client.open(few.address, token), Stream(few.address, token, COUNTS, {})
+        await stream.until(1)
+        late = Stream(few.address, token, COUNTS, {})
+        await late.end()
+        assert late.status == 503
+        with pytest.raises(InvalidStatus, match="503"):
+            await Client.open(few.address, token)
+        await socket.close()
+        later = Stream(few.address, token, COUNTS, {})
+        await later.until(1)
+        for one in (stream, later):
+            one.task.cancel()
 
 
 async def test_gives_no_slot_to_a_body_that_has_not_arrived(small: Gateway, asker: httpx.AsyncClient):
