@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.viewers import Scope
@@ -14,42 +13,38 @@ from persistence.database import Connection
 from persistence.products import PRODUCT_COLUMNS, product_reader
 from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, scope_values
-from persistence.tables import ID, INSTANT, accounts, license_counts, license_subscriptions, licenses, products
+from persistence.tables import ID, accounts, license_counts, license_subscriptions, licenses, products
 
-
-def _total_at(now: ColumnElement[datetime]) -> ColumnElement[int]:
-    """Give the sum of the license subscriptions in force (L1)."""
-    return (
-        select(func.coalesce(func.sum(license_subscriptions.c.quantity), 0))
-        .where(
-            license_subscriptions.c.account_id == license_counts.c.account_id,
-            license_subscriptions.c.product_id == license_counts.c.product_id,
-            license_subscriptions.c.starts_at <= now,
-            or_(license_subscriptions.c.expires_at.is_(None), license_subscriptions.c.expires_at > now),
-        )
-        .scalar_subquery()
+_NOW: Final = func.statement_timestamp()
+# The sum of the license subscriptions in force (L1), by the clock that refuses more licenses than that (L4).
+_TOTAL: Final = (
+    select(func.coalesce(func.sum(license_subscriptions.c.quantity), 0))
+    .where(
+        license_subscriptions.c.account_id == license_counts.c.account_id,
+        license_subscriptions.c.product_id == license_counts.c.product_id,
+        license_subscriptions.c.starts_at <= _NOW,
+        or_(license_subscriptions.c.expires_at.is_(None), license_subscriptions.c.expires_at > _NOW),
     )
+    .scalar_subquery()
+)
 
-
-def counts_at(now: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
-    """Give the select of counts as they stand at a moment, which names `accounts` to be held against a scope."""
-    return (
-        select(
-            *PRODUCT_COLUMNS,
-            license_counts.c.id.label("count_id"),
-            license_counts.c.account_id,
-            _total_at(now).label("total"),
-            license_counts.c.assigned,
-            license_counts.c.revision,
-        )
-        .select_from(
-            license_counts.join(products, products.c.id == license_counts.c.product_id).join(
-                accounts, accounts.c.id == license_counts.c.account_id
-            )
-        )
-        .order_by(products.c.name, products.c.id)
+ALL_COUNTS: Final[Select[*tuple[Any, ...]]] = (
+    select(
+        *PRODUCT_COLUMNS,
+        license_counts.c.id.label("count_id"),
+        license_counts.c.account_id,
+        _TOTAL.label("total"),
+        license_counts.c.assigned,
+        license_counts.c.revision,
     )
-
+    .select_from(
+        license_counts.join(products, products.c.id == license_counts.c.product_id).join(
+            accounts, accounts.c.id == license_counts.c.account_id
+        )
+    )
+    .order_by(products.c.name, products.c.id)
+)
+"""Selects counts as they stand now, by the clock of the database; names `accounts`, to be held against a scope."""
 
 _LICENSES_BY_USER: Final = Statement(
     select(*PRODUCT_COLUMNS, licenses.c.user_id, licenses.c.assigned_at)
@@ -62,16 +57,15 @@ _LICENSES_BY_USER: Final = Statement(
     .order_by(products.c.name, products.c.id)
 )
 
-_COUNTS_NOW: Final = counts_at(func.statement_timestamp()).where(in_scope(accounts))
-_COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS_NOW.where(any_of(license_counts.c.account_id)))
+_COUNTS: Final = ALL_COUNTS.where(in_scope(accounts))
+_COUNTS_BY_ACCOUNT: Final = Statement(_COUNTS.where(any_of(license_counts.c.account_id)))
 _COUNT_OF_PRODUCT: Final = Statement(
-    counts_at(bindparam("now", type_=INSTANT)).where(
-        in_scope(accounts),
+    _COUNTS.where(
         license_counts.c.account_id == bindparam("account_id", type_=ID),
         license_counts.c.product_id == bindparam("product_id", type_=ID),
     )
 )
-_COUNTS_BY_ID: Final = Statement(_COUNTS_NOW.where(any_of(license_counts.c.id)))
+_COUNTS_BY_ID: Final = Statement(_COUNTS.where(any_of(license_counts.c.id)))
 
 _SUBSCRIPTIONS: Final = (
     select(
@@ -131,11 +125,11 @@ async def counts_by_id(connection: Connection, scope: Scope, ids: Sequence[str])
 
 
 async def count_of_product(
-    connection: Connection, scope: Scope, account_id: str, product_id: str, now: datetime
+    connection: Connection, scope: Scope, account_id: str, product_id: str
 ) -> LicenseCount | None:
     """Give the count of one product on an account; None where none was ever bought, or it is out of sight."""
     rows = await _COUNT_OF_PRODUCT.fetch(
-        connection, account_id=account_id, product_id=product_id, now=now, **scope_values(scope)
+        connection, account_id=account_id, product_id=product_id, **scope_values(scope)
     )
     return next(iter(counts_from(rows)), None)
 
@@ -160,7 +154,7 @@ async def subscriptions_by_id(
 
 
 def counts_from(rows: Sequence[asyncpg.Record]) -> list[LicenseCount]:
-    """Read rows of `counts_at`."""
+    """Read rows of `ALL_COUNTS`."""
     product_of = product_reader()
     return [_count_from((row["count_id"], row["account_id"], product_of(row), *row[_ABOUT])) for row in rows]
 

@@ -15,7 +15,7 @@ from domain.mailings import Mailing
 from domain.user_changes import LoggedChange
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.licenses import counts_at, counts_from
+from persistence.licenses import ALL_COUNTS, counts_from
 from persistence.mailings import mailing_from
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, KEY, accounts, license_counts, mailings, user_changes
@@ -38,8 +38,7 @@ _STANDINGS: Final = Statement(
         _LAST_CHANGE.label("last_change"),
     ).where(any_of(accounts.c.id))
 )
-# The database's clock is the one by which revisions are raised (persistence.clock).
-_COUNTS: Final = Statement(counts_at(func.statement_timestamp()).where(any_of(license_counts.c.account_id)))
+_COUNTS: Final = Statement(ALL_COUNTS.where(any_of(license_counts.c.account_id)))
 _MAILINGS: Final = Statement(select(*mailings.c).where(any_of(mailings.c.id)))
 _CHANGES: Final = Statement(
     select(user_changes.c.id, user_changes.c.kind, user_changes.c.user_ids)

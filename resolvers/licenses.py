@@ -1,7 +1,6 @@
 """Assigning and unassigning licenses (L2 to L7)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -80,7 +79,7 @@ async def _managed_count(write: Write, scope: Scope, account: Account, product_i
 
 async def _count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount | None:
     """Read the count of a product; there is one of whatever was bought."""
-    return await count_of_product(write.connection, scope, account.id, product_id, datetime.now(UTC))
+    return await count_of_product(write.connection, scope, account.id, product_id)
 
 
 async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their end

@@ -1,8 +1,6 @@
 """Asking for a mail that resets a password, without being signed in."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Final
+from functools import partial
 
 from domain.audit import Changes
 from domain.mailings import MailKind
@@ -10,14 +8,11 @@ from domain.sessions import address_key
 from domain.user_errors import Declined
 from domain.users import User
 from domain.viewers import Scope
-from persistence.database import Connection
 from persistence.jobs import enqueue_password_reset_request
 from persistence.mailings import promise_mail
 from persistence.password_resets import reset_recipients
 from resolvers.context import Context
 from resolvers.writes import user_subject
-
-_BETWEEN_MAILS: Final = timedelta(minutes=1)
 
 
 async def request_password_reset(context: Context, email: str) -> None:
@@ -34,8 +29,7 @@ async def promise_password_resets(context: Context, email: str) -> None:
     Each account has a transaction of its own. A second mail within a minute is not promised (M6), so the job may be run
     again.
     """
-    async with context.database.connection() as connection:
-        recipients = await _recipients(context, connection, email)
+    recipients = await context.database.read(partial(reset_recipients, email_key=address_key(email)))
     for recipient in recipients:
         try:
             await _promise(context, recipient)
@@ -46,12 +40,8 @@ async def promise_password_resets(context: Context, email: str) -> None:
 async def _promise(context: Context, recipient: User) -> None:
     async with context.write() as write:
         account = await write.take_turn_of_user(Scope(recipient.account_id), recipient.id)
-        for user in await _recipients(context, write.connection, recipient.email):
+        for user in await reset_recipients(write.connection, address_key(recipient.email)):
             if user.id == recipient.id:
                 mailing = await promise_mail(write.connection, account.id, MailKind.PASSWORD_RESET, user.id)
                 await write.audit("requestPasswordReset", account, user_subject(user), Changes())
                 write.announce(account, mailing=mailing)
-
-
-async def _recipients(context: Context, connection: Connection, email: str) -> Sequence[User]:
-    return await reset_recipients(connection, address_key(email), context.now - _BETWEEN_MAILS)
