@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from domain.nodes import NodeKind, write_id
 from domain.refusals import BadUserInput
 from domain.text import search_parts
 from domain.users import Role, UserSource
@@ -52,11 +53,19 @@ class UserFilter(Struct, frozen=True):
             yield self.none_of
 
     def described(self) -> dict[str, object]:
-        """Give the conditions there are by their names, as audit entries tell them."""
-        own = ("property", "product_id", "source", "role", "created_after", "created_before")
-        parts = {"and": self.all_of, "or": self.any_of, "not": () if self.none_of is None else (self.none_of,)}
-        described: dict[str, object] = {name: value for name in own if (value := getattr(self, name)) is not None}
-        return described | {name: [part.described() for part in nested] for name, nested in parts.items() if nested}
+        """Give the conditions there are by the names that clients give them, as audit entries tell them."""
+        described: dict[str, object] = {
+            "property": self.property,
+            "productId": self.product_id and write_id(NodeKind.PRODUCT, self.product_id),
+            "source": self.source,
+            "role": self.role,
+            "createdAfter": self.created_after,
+            "createdBefore": self.created_before,
+            "and": [part.described() for part in self.all_of] or None,
+            "or": [part.described() for part in self.any_of] or None,
+            "not": self.none_of and self.none_of.described(),
+        }
+        return {name: condition for name, condition in described.items() if condition is not None}
 
     def own_conditions(self) -> int:
         """Count the conditions of this filter itself, without nested ones."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.capabilities import RefusalReason
 from domain.filters import UserSelection
+from domain.nodes import NodeKind, write_id
 from domain.refusals import BadUserInput
 from domain.user_errors import Declined, UserError, UserErrorCode
 from domain.users import InactiveReason, Role, UserSource, UserStatus
@@ -29,7 +30,7 @@ class Target(Struct, frozen=True):
     def described(self) -> dict[str, object]:
         """Give the target as audit entries tell it (O2)."""
         if self.ids is not None:
-            return {"ids": self.ids}
+            return {"ids": [write_id(NodeKind.USER, user_id) for user_id in self.ids]}
         if self.selection == EVERYONE:
             return {"all": True}
         return {"search": self.selection.parts, "filter": self.selection.filter.described()}

@@ -14,7 +14,10 @@ from schema.user_errors import USER_ERRORS, UserErrorType
 from schema.user_filters import UserFilterInput
 
 
-@strawberry.input(name="UserMatch", description="The users of a search and a filter, as a list of users shows them.")
+@strawberry.input(
+    name="UserMatch",
+    description="The users of a search and a filter, as a list of users shows them; without either, every user.",
+)
 class UserMatchInput:
     """The users of a search and a filter."""
 
@@ -40,7 +43,7 @@ class UserTargetInput:
 
     def to_domain(self) -> Target:
         """Give the target as the domain has it. Raises BadUserInput (T1), and Declined with TOO_MANY_TARGETS."""
-        if self.ids:
+        if self.ids is not None and self.ids is not strawberry.UNSET:
             return target_of_ids([read_id(NodeKind.USER, user_id) for user_id in self.ids])
         if self.matching:
             chosen = self.matching.filter
@@ -89,7 +92,8 @@ class SkippedUsersType:
 
 @strawberry.type(
     name="BulkOutcome",
-    description="What a bulk action did: `matched` is the sum of `changed`, `unchanged` and all that were skipped.",
+    description="What a bulk action did, or would do with `dryRun`: `matched` is the sum of `changed`, `unchanged` and "
+    "all that were skipped.",
 )
 class BulkOutcomeType:
     """What a bulk action did."""
