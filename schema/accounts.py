@@ -112,7 +112,7 @@ class AccountType(NodeType):
     users: UserConnectionType = batched(_users, description="The users of the account.")
     license_counts: list[LicenseCountType] = batched(
         _license_counts,
-        description="One entry for each product that the account has ever held a license of, by product name.",
+        description="One entry for each product that the account has ever bought licenses of, by product name.",
     )
     license_subscriptions: list[LicenseSubscriptionType] = batched(
         _license_subscriptions,

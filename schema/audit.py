@@ -37,7 +37,10 @@ class AuditEventType(NodeType):
     action: str = strawberry.field(description="The mutation or process, such as toggleAdmin.")
     subject: NodeType | None = batched(_subjects, description="What it was done to. Null when it is gone.")
     subject_name: str = strawberry.field(description="The name of the subject as it was then.")
-    changes: object = strawberry.field(description="Field by field, before and after; never a secret.")
+    changes: object = strawberry.field(
+        description="Field by field, before and after; of bulk actions also the target, and how many users were "
+        "changed. Never a secret."
+    )
     request_id: str = strawberry.field(description="Ties the entry to the log lines of its request.")
 
     is_type_of = shows(AuditEvent)

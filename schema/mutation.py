@@ -57,12 +57,13 @@ class Mutation:
     bulk_reset_passwords: BulkResetPasswordsPayloadType = resolved(
         bulk_reset_passwords,
         description="Sends password-reset mails to one, some, those of a search and filter, or all; "
-        "only those who are registered get one.",
+        "only those who are registered get one. Whoever was sent one within the last minute stays unchanged.",
     )
     bulk_send_welcome_emails: BulkSendWelcomeEmailsPayloadType = resolved(
         bulk_send_welcome_emails,
         description="Sends welcome mails to one, some, those of a search and filter, or all; only those who are not "
-        "registered get one. Who was deleted here while a source lists them still gets an account again.",
+        "registered get one. Who was deleted here while a source lists them still gets an account again; whoever was "
+        "sent one within the last minute stays unchanged.",
     )
     bulk_assign_licenses: BulkAssignLicensesPayloadType = resolved(
         bulk_assign_licenses, description="Assigns a license of a product to all users of a target, or to none."

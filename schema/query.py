@@ -78,7 +78,10 @@ async def _products(info: Info) -> Sequence[Product]:
     return await list_products(info.context)
 
 
-@strawberry.type(name="Query", description="What can be read. Everything but `viewer` needs an administered account.")
+@strawberry.type(
+    name="Query",
+    description="What can be read. Plain users read their own record alone; all else needs an administered account.",
+)
 class Query:
     """What can be read."""
 

@@ -24,7 +24,8 @@ def read_instant(text: Any) -> datetime:
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
-    description="An instant in UTC as RFC 3339 writes it, ending in Z: `2026-01-31T12:00:00Z`.",
+    description="An instant in UTC as RFC 3339 writes it, ending in Z: `2026-01-31T12:00:00Z`. What is given may have "
+    "another offset, but must have one.",
     serialize=write_instant,
     parse_value=read_instant,
 )

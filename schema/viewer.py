@@ -26,7 +26,7 @@ async def _user(viewer: strawberry.Parent[Viewer], info: Info) -> User | None:
 class ViewerType:
     """Who is asking."""
 
-    user: UserType | None = resolved(_user, description="The signed-in user; null for a service token.")
+    user: UserType | None = resolved(_user, description="The signed-in user; null when deleted just now.")
     role: Role = strawberry.field(description="What the viewer may do.")
     account: AccountType = resolved(_account, description="The viewer's own account.")
     expires_at: datetime = strawberry.field(description="When this access token stops working.")
