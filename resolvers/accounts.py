@@ -29,7 +29,7 @@ def list_accounts(
 
     Raises Forbidden for a plain user (P3) and BadUserInput for arguments that cannot be taken (F5).
     """
-    _ = context.scope
+    context.require_administrator()
     selection = AccountSelection(search_parts(search), account_filter or AccountFilter())
     return AccountList(selection, order, page_request(order, page))
 
@@ -49,7 +49,7 @@ async def count_accounts(context: Context, accounts: AccountList) -> int:
 
 async def get_account(context: Context, account_id: str) -> Account | None:
     """Give an account that the viewer administers. Raises Forbidden for a plain user (P3)."""
-    _ = context.scope
+    context.require_administrator()
     return await context.loaders.accounts.load(account_id)
 
 
@@ -77,7 +77,7 @@ async def license_counts_of_accounts(
     context: Context, accounts: Sequence[AccountEntry]
 ) -> Sequence[Sequence[LicenseCount]]:
     """Give the counts of each account, by product name. Raises Forbidden for a plain user (P3)."""
-    _ = context.scope
+    context.require_administrator()
     return await context.loaders.license_counts.load_many([account.id for account in accounts])
 
 
@@ -85,7 +85,7 @@ async def license_subscriptions_of_accounts(
     context: Context, accounts: Sequence[AccountEntry]
 ) -> Sequence[Sequence[LicenseSubscription]]:
     """Give what each account has bought, newest first. Raises Forbidden for a plain user (P3)."""
-    _ = context.scope
+    context.require_administrator()
     return await context.loaders.license_subscriptions.load_many([account.id for account in accounts])
 
 
@@ -96,7 +96,7 @@ async def license_management_of_accounts(
 
     A product that is not there was never bought. Raises Forbidden for a plain user (P3).
     """
-    _ = context.scope
+    context.require_administrator()
     product = await context.loaders.products.load(product_id)
     code = "" if product is None else product.code
     return [license_management_refusal(account, code) for account in await _standing(context, accounts)]

@@ -28,7 +28,7 @@ class AuditList(Struct, frozen=True):
 
 def list_audit_events(context: Context, account: AccountEntry, page: PageArguments) -> AuditList:
     """Take the arguments of a list. Raises Forbidden for a plain user (P3) and BadUserInput (F5)."""
-    _ = context.scope
+    context.require_administrator()
     order = NewestFirst()
     return AuditList(account.id, order, page_request(order, page))
 

@@ -55,6 +55,10 @@ class Context:
         """The accounts that the viewer administers. Raises Forbidden for a plain user (P3)."""
         return self.viewer.scope()
 
+    def require_administrator(self) -> None:
+        """Raise Forbidden for a plain user, where what follows shows whatever is in sight (P3)."""
+        self.viewer.scope()
+
     @property
     def entrance(self) -> Entrance:
         """What signing in works with. Raises LookupError where there is no client, as in a job."""
@@ -84,5 +88,5 @@ class Context:
 
     @once
     def loaders(self) -> Loaders:
-        """Give what loads the edges of things in sight; a plain user's sight is checked before (resolvers.nodes)."""
+        """Give what loads the edges of things in sight; a plain user is kept from it before (P3)."""
         return Loaders(self.database, self._reads, Scope(self.viewer.account_id))

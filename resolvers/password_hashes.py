@@ -39,11 +39,11 @@ class PasswordHashes:
         return self._free
 
     async def check(self, password: str, person: User) -> None:
-        """Check a new password of this person, in turn. Raises Declined with PASSWORD_TOO_WEAK."""
+        """Check a new password of this person, within a `turn`. Raises Declined with PASSWORD_TOO_WEAK."""
         await self._run(lambda: check_password(password, person))
 
     async def hash(self, password: str) -> str:
-        """Hash a new password, in turn."""
+        """Hash a new password, within a `turn`."""
         return await self._run(lambda: self._hasher.hash(password))
 
     def close(self) -> None:

@@ -9,5 +9,5 @@ from resolvers.context import Context
 
 async def list_products(context: Context) -> Sequence[Product]:
     """Give the catalogue, by name. Raises Forbidden for a plain user (P3)."""
-    _ = context.scope
+    context.require_administrator()
     return await context.database.read(catalogue)

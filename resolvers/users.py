@@ -39,7 +39,7 @@ def lists_of_users(  # noqa: PLR0913, PLR0917 - the arguments of a list
 
     Raises Forbidden for a plain user (P3) and BadUserInput for arguments that cannot be taken (F2, F5).
     """
-    _ = context.scope
+    context.require_administrator()
     selection, request = user_selection(search, user_filter), page_request(order, page)
     return [UserList(account_id, selection, order, request) for account_id in account_ids]
 
