@@ -1,4 +1,7 @@
-"""What nobody needs any more is deleted, a bounded number of rows at a time."""
+"""What nobody needs any more is deleted, a bounded number of rows at a time.
+
+The log of changed users is kept short by whoever follows the clock (persistence.clock).
+"""
 
 from typing import Final
 
@@ -19,7 +22,6 @@ _RULES: Final = {
     # A link is remembered for longer than its mail is tried again: a used one must not come back.
     "links": ("token_hash", "expires_at < now() - interval '2 days'"),
     "sessions": ("id", "expires_at < now()"),
-    "user_changes": ("id", "at < now() - interval '10 minutes'"),
     db_settings().qualified.queue_table_log: ("id", "created < now() - interval '1 day'"),
 }
 """By table: what tells its rows apart, and which of them have to go."""

@@ -153,25 +153,17 @@ async def test_what_is_old_is_deleted(account: FreshAccount, promises: Promises)
         await account.sql.execute(
             "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + $2)", new, timedelta(minutes=minutes)
         )
-    for minutes in (11, 9):
-        await account.sql.execute(
-            "INSERT INTO user_changes (account_id, kind, user_ids, at)"
-            " VALUES ($1, 'UPDATED', '{}', now() - $2::interval)",
-            account.id,
-            timedelta(minutes=minutes),
-        )
     await account.sql.execute(
         "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES (1, 'successful', 0, 'x', $1)",
         month_ago,
     )
     async with promises.database.connection() as connection:
-        assert await clean_up(connection) >= 6
+        assert await clean_up(connection) >= 5
         assert await clean_up(connection) == 0
     assert len(await promises.attempts()) == 1
     assert await _count(account, "mailings WHERE account_id = $1") == 1
     assert await _count(account, "links JOIN users ON users.id = user_id WHERE account_id = $1") == 1
     assert await _count(account, "sessions JOIN users ON users.id = user_id WHERE account_id = $1") == 1
-    assert await _count(account, "user_changes WHERE account_id = $1") == 1
     assert not await account.sql.fetchval("SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '1 day'")
 
 
