@@ -17,7 +17,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.load.closed import find_wrk
 from benchmarks.machine import describe_machine
 from benchmarks.measuring import Measurements, Pace, measure_rounds
-from benchmarks.operations import CONNECTIONS, Operation, possible_operations
+from benchmarks.operations import CONNECTIONS, Operation, all_operations
 from benchmarks.processes import ROOT, BenchmarkFailed, pin
 from benchmarks.report import as_markdown, write_section
 from benchmarks.serving import measure_serving
@@ -79,7 +79,7 @@ def _bench(chosen: argparse.Namespace, console: Console) -> None:
         postgres = asyncio.run(postgres_version(data.database_url))
         asyncio.run(take_back(data.database_url))
         subjects = asyncio.run(find_subjects(data.database_url))
-        operations = _wanted(possible_operations(subjects), chosen.only)
+        operations = _wanted(all_operations(subjects), chosen.only)
         if "peers" in chosen.parts:
             measured = measure_rounds(data, contestants, operations, pace, status.update)
             sheets.append(overview_sheet(operations, contestants, measured))

@@ -44,7 +44,7 @@ def _process_sheet(data: DataSet, operations: list[Operation], seconds: float, p
         _wait_until_ready(server)
         idle = memory_bytes(server.process) / _MEBIBYTE
         progress(f"Load for {seconds:.0f} s, for the memory after it ...")
-        reads = [question for one in operations if one.mutation is None for question in one.questions]
+        reads = [question for one in operations if not one.is_change for question in one.questions]
         requests = [GATEWAY.ask(question, headers) for question in reads]
         answered = press(server, requests, connections=CONNECTIONS, turns=1, seconds=seconds)
         after = memory_bytes(server.process) / _MEBIBYTE
