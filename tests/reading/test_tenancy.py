@@ -133,6 +133,12 @@ async def test_another_accounts_id_answers_as_one_never_given(
             continue  # takes no id
         answer, expected = gateway.answer(given[1], who=who), gateway.answer(unknown[1], who=who)
         assert answer.get("data") == expected.get("data"), given[0]
+        assert refusals(answer) == refusals(expected), given[0]
+
+
+def refusals(answer: Any) -> list[tuple[str, str]]:
+    """Give the codes and messages of an answer."""
+    return sorted((error["extensions"]["code"], error["message"]) for error in answer.get("errors", ()))
 
 
 async def test_the_walk_finds_what_is_in_sight(gateway: RunningGateway, sql: Any):
@@ -141,9 +147,10 @@ async def test_the_walk_finds_what_is_in_sight(gateway: RunningGateway, sql: Any
     email = await sql.fetchval(
         "SELECT email FROM users WHERE account_id = (SELECT partner_id FROM accounts WHERE id = $1)", own
     )
-    for _, query in root_queries(f"account_{own}"):
-        if query.startswith("{ account("):
-            assert own in json.dumps(gateway.answer(query, who=email))
+    found = [
+        name for name, query in root_queries(f"account_{own}") if own in json.dumps(gateway.answer(query, who=email))
+    ]
+    assert {"account", "accounts", "node", "nodes", "users"} <= set(found)
 
 
 async def test_a_malformed_id_is_not_found(gateway: RunningGateway):
