@@ -1,1 +1,1 @@
-"""Batches: many keys in, one statement out. Made anew for each operation, so nothing is shared between viewers."""
+"""Batches: many keys in, one statement out. Made anew for each operation; statements are shared within one scope."""
