@@ -6,6 +6,7 @@ DatabaseUnavailable   nobody's fault here: a code that says to try again, and a 
 anything else         a fault of ours: one sentence and the request id; the log has the traceback, once
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -28,6 +29,9 @@ _RETRY_AFTER: Final = (b"retry-after", b"2")
 
 _AWAY: Final = "The database does not answer at the moment."
 _LOST: Final = "The connection to the database was lost, and a change may have been made or not."
+
+# Behind a comma, a semicolon, a suggestion, or what a scalar says of it.
+_VALUE: Final = re.compile(r"[,;] found: | Found: |(?<=value): ")
 
 _log: Final = structlog.get_logger("gateway.faults")
 
@@ -70,7 +74,8 @@ def refuse_document(message: str, *, code: str = VALIDATION_FAILED) -> RequestEr
 
 def refuse_errors(errors: Iterable[GraphQLError], *, code: str) -> RequestError:
     """Make the refusal of a well-formed request for errors that graphql-core found, with their locations."""
-    return RequestError([{**error.formatted, "extensions": {"code": code}} for error in errors], well_formed=True)
+    formatted = [{**error.formatted, **_formatted(_without_value(error.message), code)} for error in errors]
+    return RequestError(formatted, well_formed=True)
 
 
 def refuse_unauthenticated(refusal: Unauthenticated) -> RequestError:
@@ -121,11 +126,20 @@ def _format_field_error(error: GraphQLError, request_id: str, masked: dict[objec
         shown = _formatted(cause.message, cause.code)
     elif isinstance(cause, GraphQLError) and cause.nodes:
         # It points into the document: an argument or a directive that this operation's variables made unfit.
-        shown = _formatted(cause.message, BadUserInput.code)
+        shown = _formatted(_without_value(cause.message), BadUserInput.code)
     else:
         same = DatabaseUnavailable if isinstance(cause, DatabaseUnavailable) else id(cause)
         shown = masked.get(same) or masked.setdefault(same, _masked(cause, request_id))
     return {**error.formatted, **shown}
+
+
+def _without_value(message: str) -> str:
+    """Cut off the value that was given, with which graphql-core ends what it says: it may be a password (M5)."""
+    value = _VALUE.search(message)
+    if value is None:
+        return message
+    rest = message[: value.start()]
+    return rest if rest.endswith("?") else f"{rest}."
 
 
 def cause_of(error: GraphQLError) -> Exception:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import httpx
+import pytest
 
 from gateway.viewers import RecentViewers
 from tests.house.houses import Gateway
@@ -68,6 +69,34 @@ def test_logs_no_fault_for_what_a_client_did_wrong(
     for number, query in enumerate(queries):
         ask(strict_client, query, headers=signed_in | {"x-request-id": f"not-our-fault-{number}"})
         assert [line["event"] for line in lines_about(strict, f"not-our-fault-{number}")] == ["request"]
+
+
+SECRET = "do-not-tell-anybody"
+REGISTER = "mutation ($input: CompleteRegistrationInput!) { completeRegistration(input: $input) { __typename } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (REGISTER, {"input": {"token": SECRET}}),
+        (REGISTER, {"input": {"token": SECRET, "password": SECRET, "passwort": SECRET}}),
+        (REGISTER, {"input": {"token": [SECRET], "password": {"text": SECRET}}}),
+        (REGISTER, {"input": SECRET}),
+        (REGISTER, {"input": {"token": f"{SECRET}, found: ", "passwort": f"'\n {SECRET}"}}),
+        (
+            REGISTER.replace("$input)", f'{{ token: "{SECRET}" }})').replace(
+                "($input: CompleteRegistrationInput!) ", ""
+            ),
+            {},
+        ),
+        (f'mutation {{ signIn(input: {{ email: ["{SECRET}"], passwort: "{SECRET}" }}) {{ __typename }} }}', {}),
+    ],
+)
+def test_repeats_no_value_that_it_refuses(client: httpx.Client, query: str, variables: dict[str, Any]):  # M5
+    response = ask(client, query, variables=variables)
+    assert response.status_code == 400
+    assert SECRET not in response.text
+    assert all(error["message"].endswith((".", "?")) for error in response.json()["errors"])
 
 
 def test_suggests_nothing_where_introspection_is_off(strict_client: httpx.Client, client: httpx.Client):
