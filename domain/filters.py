@@ -68,9 +68,9 @@ class UserFilter(Struct, frozen=True):
         return {name: condition for name, condition in described.items() if condition is not None}
 
     def own_conditions(self) -> int:
-        """Count the conditions of this filter itself, without nested ones."""
+        """Count the conditions of this filter itself, without nested ones; an empty filter is one too."""
         own = (self.property, self.product_id, self.source, self.role, self.created_after, self.created_before)
-        return sum(condition is not None for condition in own)
+        return sum(condition is not None for condition in own) or not any(self.parts())
 
 
 EVERYBODY: Final = UserFilter()

@@ -1,6 +1,7 @@
 """How much one document may ask for; what is too much is refused before it costs anything."""
 
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -98,3 +99,11 @@ def test_reports_so_many_errors_of_the_variables_and_no_more(client: httpx.Clien
     response = ask(client, query, variables={"ids": [None] * 500}, headers=signed_in)
     assert response.status_code == 400
     assert len(response.json()["errors"]) <= 21
+
+
+def test_variables_hold_so_many_values(client: httpx.Client, signed_in: dict[str, str]):
+    query = "query ($filter: UserFilter) { users(filter: $filter) { totalCount } }"
+    many: list[list[Any]] = [[{}] * 10_000, [[[{"a": [1, 2, 3]}]] * 5] * 1_000]
+    for parts in many:
+        response = ask(client, query, variables={"filter": {"or": parts}}, headers=signed_in)
+        assert (response.status_code, code_of(response)) == (400, "QUERY_TOO_COMPLEX")
