@@ -69,7 +69,7 @@ class Context:
     def adopt(self, viewer: Viewer) -> None:
         """Let the rest of the operation be for somebody who has just signed in."""
         self._viewer = viewer
-        self.__dict__.pop("loaders", None)
+        self._read_anew()
 
     @asynccontextmanager
     async def write(self, *, dry_run: bool = False, actor: User | None = None) -> AsyncGenerator[Write]:
@@ -83,6 +83,7 @@ class Context:
             write = Write(connection, actor, self.request_id)
             yield write
         if not dry_run:
+            self._read_anew()
             for announcement in write.announcements.values():
                 self.broker.announce(announcement)
 
@@ -90,3 +91,7 @@ class Context:
     def loaders(self) -> Loaders:
         """Give what loads the edges of things in sight; a plain user is kept from it before (P3)."""
         return Loaders(self.database, self._reads, Scope(self.viewer.account_id))
+
+    def _read_anew(self) -> None:
+        """Forget what was loaded, which is no longer so."""
+        self.__dict__.pop("loaders", None)
