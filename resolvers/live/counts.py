@@ -68,13 +68,23 @@ class WideCountSource(CountSource):
         self, watches: Watches, scope: Scope, account_ids: Collection[str], product_ids: frozenset[str] | None
     ) -> None:
         super().__init__(watches, scope, account_ids, product_ids)
+        self._unread: set[str] = set()
         watches.open_wide(self)
 
-    def widen(self, account_ids: Collection[str]) -> None:
-        """Watch the accounts that have come; those that went are lost when they are read."""
-        for account_id in account_ids:
-            if account_id not in self._watched:
-                self._watched[account_id] = self._watches.open(account_id, self)
+    def widen(self, account_ids: Collection[str]) -> Collection[str]:
+        """Watch the accounts that have come, and give them; those that went are lost when they are read."""
+        come = [account_id for account_id in account_ids if account_id not in self._watched]
+        for account_id in come:
+            self._watched[account_id] = self._watches.open(account_id, self)
+        self._unread.update(come)
+        return come
+
+    def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:
+        """Have the changed counts wait; all of them of an account that has come, which others may have watched."""
+        if watch.account_id in self._unread:
+            self._unread.discard(watch.account_id)
+            counts = tuple(watch.counts.values())
+        super().notice(watch, counts)
 
     def lose(self, watch: AccountWatch) -> None:
         """Go on without an account."""

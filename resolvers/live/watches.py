@@ -59,8 +59,8 @@ class WideListener(Protocol):
         """Whose accounts."""
         ...
 
-    def widen(self, account_ids: Collection[str]) -> None:
-        """Watch these accounts too; those that went out of sight are noticed when they are read."""
+    def widen(self, account_ids: Collection[str]) -> Collection[str]:
+        """Watch these accounts too, and give those that are new; what went out of sight is noticed when it is read."""
         ...
 
 
@@ -250,5 +250,5 @@ class Watches:
         for scope in {listener.scope for listener in self._wide}:
             account_ids = await self.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS))
             for listener in tuple(self._wide):
-                if listener.scope == scope:
-                    listener.widen(account_ids)
+                if listener.scope == scope and (come := listener.widen(account_ids)):
+                    self._ask(come)

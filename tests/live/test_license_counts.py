@@ -86,6 +86,18 @@ async def test_tells_a_partner_of_every_account_and_of_new_ones(
     assert {count: told.newest[count] for count in stored} == stored
 
 
+async def test_tells_a_partner_of_a_new_account_that_others_watch_already(open_fresh: Any, open_client: Open):
+    partner = await open_client(PARTNER)
+    told = await partner.subscribe(COUNTS)
+    await partner.until(lambda: bool(told.events))
+    new = await open_fresh()
+    await new.buy()
+    admin = await open_client(new.admin)
+    watched = await admin.subscribe(COUNTS)
+    await admin.until(lambda: bool(watched.events))
+    await partner.until(lambda: set(watched.newest) <= set(told.newest), 6)
+
+
 async def test_ends_at_once_for_what_is_out_of_sight(open_fresh: Any, open_client: Open):
     """P4: an account of somebody else, one that was never given, and what is no id are alike."""
     own, other = await open_fresh(), await open_fresh()
