@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain.capabilities import RefusalReason
 from domain.filters import UserSelection
-from domain.nodes import NodeKind, write_id
+from domain.nodes import NodeKind, read_id, write_id
 from domain.refusals import BadUserInput
 from domain.user_errors import Declined, UserError, UserErrorCode
 from domain.users import InactiveReason, Role, UserSource, UserStatus
@@ -22,32 +22,39 @@ EVERYONE = UserSelection()
 
 
 class Target(Struct, frozen=True):
-    """Which users of an account: those with these ids or, with None, those of a selection; all, by an empty one."""
+    """Which users of an account: those with these ids or, with None, those of a selection; all, by an empty one.
+
+    The ids are as they were given, with repeats.
+    """
 
     ids: tuple[str, ...] | None
     selection: UserSelection = EVERYONE
 
+    @property
+    def distinct_ids(self) -> tuple[str, ...]:
+        """The ids in their order, each once; none where users are not named by ids."""
+        return tuple(dict.fromkeys(self.ids or ()))
+
     def described(self) -> dict[str, object]:
         """Give the target as audit entries tell it (O2)."""
         if self.ids is not None:
-            return {"ids": [write_id(NodeKind.USER, user_id) for user_id in self.ids]}
+            return {"ids": [write_id(NodeKind.USER, user_id) for user_id in self.distinct_ids]}
         if self.selection == EVERYONE:
             return {"all": True}
         return {"search": self.selection.parts, "filter": self.selection.filter.described()}
 
 
 def target_of_ids(ids: Sequence[str]) -> Target:
-    """Name users by their ids; one that is repeated counts once (T1).
+    """Name users by their ids as clients see them; one that is repeated counts once (T1).
 
     Raises BadUserInput for none, and Declined with TOO_MANY_TARGETS.
     """
-    distinct = tuple(dict.fromkeys(ids))
-    if not distinct:
+    if not ids:
         raise BadUserInput("Name at least one user in ids.")
-    if len(distinct) > MAX_IDS:
-        message = f"One action takes at most {MAX_IDS} ids; {len(distinct)} were given."
+    if (count := len(set(ids))) > MAX_IDS:
+        message = f"One action takes at most {MAX_IDS} ids; {count} were given."
         raise Declined(UserError(UserErrorCode.TOO_MANY_TARGETS, message, ("target", "ids")))
-    return Target(distinct)
+    return Target(tuple([read_id(NodeKind.USER, user_id) for user_id in ids]))
 
 
 class BulkRequest(Struct, frozen=True):

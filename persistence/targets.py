@@ -116,7 +116,7 @@ async def gather_targets(  # noqa: PLR0913 - what a target is
 ) -> Sequence[UserGroup]:
     """Gather the users of an account whose turn is taken, and give the groups in which they are alike."""
     shape = _Shape(None if target.ids is not None else selection_shape(target.selection), done)
-    values = {"ids": target.ids} if target.ids is not None else selection_values(target.selection)
+    values = {"ids": target.distinct_ids} if target.ids is not None else selection_values(target.selection)
     rows = await _gathering(shape).fetch(
         connection, account_id=account_id, viewer_id=viewer_id, product_id=product_id, **values
     )

@@ -21,7 +21,7 @@ async def choose_targets(  # noqa: PLR0913 - what a target is
         write.connection, account.id, request.target, viewer_id=viewer.user.id, done=done, product_id=product_id
     )
     matched = sum(group.count for group in groups)
-    if request.target.ids is not None and matched < len(request.target.ids):
+    if request.target.ids is not None and matched < len(request.target.distinct_ids):
         place = await missing_place(write.connection, request.target.ids)
         raise not_found("target", "ids", str(place))
     check_expected_count(request.expected_count, matched)

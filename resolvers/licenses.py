@@ -99,4 +99,4 @@ async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their 
         changes = change("assigned", before.assigned, count.assigned)
         await write.audit(action, account, subject, {**changes, **described(request, plan.outcome)})
         write.announce(account, counts=[count])
-    return LicensesChanged(plan.outcome, count, request.target.ids or ())
+    return LicensesChanged(plan.outcome, count, request.target.distinct_ids)

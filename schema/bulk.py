@@ -44,7 +44,7 @@ class UserTargetInput:
     def to_domain(self) -> Target:
         """Give the target as the domain has it. Raises BadUserInput (T1), and Declined with TOO_MANY_TARGETS."""
         if self.ids is not None and self.ids is not strawberry.UNSET:
-            return target_of_ids([read_id(NodeKind.USER, user_id) for user_id in self.ids])
+            return target_of_ids(self.ids)
         if self.matching:
             chosen = self.matching.filter
             return Target(None, user_selection(self.matching.search, None if chosen is None else chosen.to_domain()))

@@ -29,9 +29,11 @@ async def test_takes_exactly_one_way_to_name_users(
 async def test_takes_a_thousand_ids_and_no_more(gateway: RunningGateway, account: FreshAccount, action: str):  # T1
     more = await extras(account, action)
     user = await account.add_user()
-    given_ids = [f"user_{place:032x}" for place in range(1001)]
     before = await account.traces()
-    assert refusals(act(gateway, account, action, {"ids": given_ids}, **more)) == [("TOO_MANY_TARGETS", "target.ids")]
+    for form in ("user_{:032x}", "account_{:032x}", "nobody-{}"):
+        given_ids = [form.format(place) for place in range(1001)]
+        payload = act(gateway, account, action, {"ids": given_ids}, **more)
+        assert refusals(payload) == [("TOO_MANY_TARGETS", "target.ids")]
     assert await account.traces() == before
     repeated = {"ids": [f"user_{user}"] * 1001}
     assert numbers(act(gateway, account, action, repeated, dryRun=True, **more))[0] == 1
@@ -46,6 +48,8 @@ async def test_an_id_of_nobody_refuses_all(
     before = await account.traces()
     payload = act(gateway, account, action, ids(own, stranger), **more)
     assert refusals(payload) == [("NOT_FOUND", "target.ids.1")]
+    payload = act(gateway, account, action, ids(own, own, own, stranger, stranger), **more)
+    assert refusals(payload) == [("NOT_FOUND", "target.ids.3")]
     assert await account.traces() == before
 
 
@@ -82,6 +86,13 @@ async def test_a_filter_too_deep_is_refused(gateway: RunningGateway, account: Fr
         nested = {"not": nested}
     given_ = {"accountId": account.node, "target": {"matching": {"filter": nested}}} | more
     assert gateway.code(mutation(action), {"input": given_}) == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("filters", [[{}] * 51, [{"not": {"not": {}}}] * 51, [{"or": []}] * 51])
+def test_empty_filters_are_conditions_too(gateway: RunningGateway, filters: list[Any]):  # F2
+    query = "query ($filter: UserFilter) { users(filter: $filter) { totalCount } }"
+    assert gateway.code(query, {"filter": {"or": filters}}) == "BAD_USER_INPUT"
+    assert gateway.data(query, {"filter": {"or": filters[:50]}})["users"]["totalCount"] > 0
 
 
 KINDS = st.sampled_from(
