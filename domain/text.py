@@ -4,8 +4,8 @@ import unicodedata
 
 from domain.refusals import BadUserInput
 
-MAX_SEARCH_LENGTH = 200
-"""Characters of a search text; a longer one is refused."""
+MAX_SEARCH_LENGTH = 254
+"""Characters of a search text, as many as an address has; a longer one is refused."""
 
 _WITHOUT_DECOMPOSITION = str.maketrans(
     {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -29,6 +29,11 @@ def one_line(text: str) -> str:
     marked = "".join(" " if unicodedata.category(letter) in _CONTROLS else letter for letter in text)
     plain = "".join(letter for letter in marked if letter not in _DIRECTION_MARKS)
     return unicodedata.normalize("NFC", plain).strip()
+
+
+def is_invisible(text: str) -> bool:
+    """Tell whether nothing of a text shows: it is empty, or all spaces and format characters."""
+    return all(unicodedata.category(letter)[0] in "CZ" for letter in text)
 
 
 def fold(text: str) -> str:

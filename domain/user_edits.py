@@ -1,6 +1,6 @@
 """Adding and editing users: what is typed in becomes what is stored, or is declined (U1 to U3, U6, U8)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from domain.accounts import AccountKind
 from domain.capabilities import RefusalReason
 from domain.keys import shown_name
+from domain.text import one_line
 from domain.user_errors import Declined, UserError, UserErrorCode, VersionConflict, declined_for
 from domain.user_fields import FieldErrors, clean_email, clean_mobile, clean_name
 from domain.users import Role, User, UserField, UserSource
@@ -66,8 +67,12 @@ def edited_fields(user: User, typed: TypedFields, if_version: int | None) -> Use
     """
     if if_version is not None and if_version != user.version:
         raise Declined(VersionConflict.with_current(user))
-    before = fields_of(user).by_field()
-    _check_locks(user, {field: value for field, value in typed.items() if value != before[field]})
+    stored = fields_of(user)
+    # A form that shows the name sends it back, also where it is the first and last name joined.
+    if stored.given_name is None and one_line(typed.get(UserField.NAME) or "") == stored.name:
+        typed = {field: value for field, value in typed.items() if field is not UserField.NAME}
+    before = stored.by_field()
+    _check_locks(user, {field for field, text in typed.items() if _is_changed(field, text, before[field])})
     return _checked(typed, before)
 
 
@@ -111,20 +116,11 @@ def email_taken() -> Declined:
 def _checked(typed: TypedFields, stored: TypedFields) -> UserFields:
     """Check what was typed, beside what is stored and stays as it is."""
     errors = FieldErrors()
-
-    def name(field: UserField) -> str | None:
-        if field not in typed:
-            return stored[field]
-        return errors.take(partial(clean_name, typed[field], FIELD_NAMES[field]), _SOME_NAME)
-
-    mobile, email = stored[UserField.MOBILE], stored[UserField.EMAIL]
-    if UserField.MOBILE in typed:
-        mobile = errors.take(partial(clean_mobile, typed[UserField.MOBILE]), None)
-    if UserField.EMAIL in typed:
-        email = errors.take(partial(clean_email, typed[UserField.EMAIL]), "")
-    fields = UserFields(
-        name(UserField.NAME), name(UserField.FIRST_NAME), name(UserField.LAST_NAME), email or "", mobile
+    name, first_name, last_name, email, mobile = (
+        errors.take(partial(_clean, field, typed[field]), _SOMETHING) if field in typed else stored[field]
+        for field in UserField
     )
+    fields = UserFields(name, first_name, last_name, email or "", mobile)
     if not fields.name:
         message = "Give at least one of name, first name and last name."
         errors.add(UserError(UserErrorCode.NAME_REQUIRED, message, ("name",)))
@@ -132,7 +128,24 @@ def _checked(typed: TypedFields, stored: TypedFields) -> UserFields:
     return fields
 
 
-def _check_locks(user: User, changed: TypedFields) -> None:
+def _clean(field: UserField, text: str | None) -> str | None:
+    """Give what was typed into a field as it is stored. Raises Declined where it cannot be."""
+    if field is UserField.EMAIL:
+        return clean_email(text)
+    if field is UserField.MOBILE:
+        return clean_mobile(text)
+    return clean_name(text, FIELD_NAMES[field])
+
+
+def _is_changed(field: UserField, text: str | None, stored: str | None) -> bool:
+    """Tell whether what was typed is anything else than what is stored, however it is written."""
+    try:
+        return _clean(field, text) != stored
+    except Declined:
+        return True
+
+
+def _check_locks(user: User, changed: Collection[UserField]) -> None:
     locked = [field for field in user.locked_fields if field in changed]
     if locked:
         message = f"This field belongs to {_SOURCE_NAMES[user.source]}, where this user comes from: change it there."
@@ -141,8 +154,8 @@ def _check_locks(user: User, changed: TypedFields) -> None:
         )
 
 
-_SOME_NAME: str | None = "?"
-"""Stands for a name that cannot be taken, which is not the same as none."""
+_SOMETHING: str | None = "?"
+"""Stands for what cannot be taken, which is not the same as none."""
 
 _NOTHING: TypedFields = dict.fromkeys(UserField)
 

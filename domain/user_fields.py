@@ -10,7 +10,7 @@ from typing import TypeVar
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from domain.text import one_line
+from domain.text import is_invisible, one_line
 from domain.user_errors import Declined, UserError, UserErrorCode
 
 Value = TypeVar("Value")
@@ -34,7 +34,7 @@ def clean_name(text: str | None, field: str) -> str | None:
     name = one_line(text)
     if len(name) > MAX_NAME_LENGTH:
         raise _too_long(field, MAX_NAME_LENGTH)
-    return name or None
+    return None if is_invisible(name) else name
 
 
 def clean_email(text: str | None) -> str:
@@ -64,7 +64,7 @@ def clean_mobile(text: str | None) -> str | None:
             ("mobile",),
         )
     )
-    if len(typed) > MAX_MOBILE_LENGTH or not typed.startswith("+"):
+    if len(typed) > MAX_MOBILE_LENGTH or not typed.startswith("+") or any(map(str.isalpha, typed)):
         raise invalid
     try:
         number = phonenumbers.parse(typed)

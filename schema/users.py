@@ -217,7 +217,7 @@ Search = Annotated[
     str | None,
     strawberry.argument(
         description="What was typed: each part between spaces must occur, anywhere, in name, first name, last name or "
-        "address, without regard to case or accents. 200 characters at most."
+        "address, without regard to case or accents. 254 characters at most."
     ),
 ]
 Filter = Annotated[UserFilterInput | None, strawberry.argument(description="Which users; everyone where left out.")]

@@ -96,9 +96,11 @@ async def test_takes_names_as_long_as_they_may_be(gateway: RunningGateway, accou
         ({"email": "a\u0000@acme.example"}, [("INVALID_EMAIL", "email")]),
         ({"email": f"{'a' * 255}@acme.example"}, [("TOO_LONG", "email")]),
         ({"mobile": "12345"}, [("INVALID_MOBILE", "mobile")]),
+        ({"mobile": "+1 800 FLOWERS"}, [("INVALID_MOBILE", "mobile")]),
+        ({"name": "\u200b\u2060", "firstName": "\ufeff"}, [("NAME_REQUIRED", "name")]),
         ({"name": "x" * 10_000}, [("TOO_LONG", "name")]),
         ({"firstName": "x" * 201}, [("TOO_LONG", "firstName")]),
-        ({"email": "", "mobile": "x"}, [("INVALID_MOBILE", "mobile"), ("INVALID_EMAIL", "email")]),
+        ({"email": "", "mobile": "x"}, [("INVALID_EMAIL", "email"), ("INVALID_MOBILE", "mobile")]),
     ],
 )
 async def test_refuses_what_cannot_be_taken_and_leaves_nothing(

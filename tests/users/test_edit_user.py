@@ -80,6 +80,17 @@ async def test_a_locked_field_may_be_given_as_it_stands(gateway: RunningGateway,
     assert edited["overwrittenOnNextSync"] == ["MOBILE"]
 
 
+@pytest.mark.parametrize("source", ["CONSOLE", "PBX"])
+async def test_a_form_sends_back_the_name_that_it_shows(
+    gateway: RunningGateway, account: FreshAccount, source: str
+):  # U1, U6
+    columns = {"first_name": "Ada", "last_name": "Byron", "source": source}
+    user = await account.add_user(email="ada@acme.example", **columns)
+    edited = edit(gateway, user, name=" Ada Byron ", email="ada@ACME.example", firstName="Ada ", mobile="+14155550100")
+    assert edited["user"]["mobile"] == "+14155550100"
+    assert await account.value("SELECT given_name FROM users WHERE account_id = $1 AND id = $2", user) is None
+
+
 async def test_nothing_is_overwritten_for_a_user_of_the_console(gateway: RunningGateway, account: FreshAccount):  # U6
     assert edit(gateway, await account.add_user(), mobile="+14155550100")["overwrittenOnNextSync"] == []
 
