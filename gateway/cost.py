@@ -18,17 +18,25 @@ MAX_TARGETS: Final = 1000
 class Size(Struct, frozen=True):
     """How many items a field gives at most: as many as the largest of these variables says, or else `fixed`.
 
-    A variable holds a number, a list that is as long as its answer (`nodes`), or the input of a bulk action, which
-    answers with the users that its target names by ids.
+    A variable holds a number, a list that is as long as its answer (`nodes`), or the input of a bulk action or its
+    target, which are answered with as many users as there are ids, or with `without_ids`.
     """
 
     fixed: int
     variables: tuple[str, ...] = ()
+    without_ids: int = 0
 
     def given(self, values: Mapping[str, Any]) -> int:
         """Work the size out with the coerced variables of a request."""
-        sizes = [_size_of(value) for name in self.variables if (value := values.get(name)) is not None]
+        sizes = [self._of(value) for name in self.variables if (value := values.get(name)) is not None]
         return max(sizes, default=self.fixed)
+
+    def _of(self, value: Mapping[str, Any] | list[Any] | int) -> int:
+        if isinstance(value, Mapping):
+            target: Mapping[str, Any] = value.get("target") or value
+            ids: list[Any] = target.get("ids") or []
+            return min(len(ids), MAX_TARGETS) if ids else self.without_ids
+        return min(len(value), MAX_TARGETS) if isinstance(value, list) else clamped(value)
 
 
 class Part(Struct):
@@ -91,11 +99,3 @@ def _given(weight: Weight, values: Mapping[str, Any], known: dict[int, tuple[int
         filled.add(once, for_each=False)
         filled.add(each, for_each=True)
     return known.setdefault(id(weight), (filled.once, filled.each))
-
-
-def _size_of(value: Mapping[str, Any] | list[Any] | int) -> int:
-    if isinstance(value, Mapping):
-        target: Mapping[str, Any] = value.get("target") or {}
-        ids: list[Any] = target.get("ids") or []
-        return min(len(ids), MAX_TARGETS)
-    return clamped(len(value) if isinstance(value, list) else value)

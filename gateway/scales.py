@@ -48,13 +48,14 @@ class Scales:
         self._schema = schema
         self._fragments = fragments
         self._weighed: dict[str, Weight] = {}
-        self._target = Size(0)
+        self._target = self._deactivated = Size(0)
 
     def weigh(self, operation: OperationDefinitionNode) -> Weight:
         """Weigh one operation."""
         weight = Weight()
         self._weighed.clear()
         self._target = _target_of(operation)
+        self._deactivated = _deactivated_of(operation, self._target)
         root = self._schema.get_root_type(operation.operation)
         if root is not None:
             self._add(weight, operation.selection_set, root, set())
@@ -113,7 +114,7 @@ class Scales:
         if _is_payload(parent) and node.name.value == _NAMED_USERS:
             return self._target
         if _is_payload(parent) and node.name.value == _DEACTIVATED_USERS:
-            return Size(MAX_TARGETS)
+            return self._deactivated
         introspected = parent.name.startswith("__")
         return _asked_for(node, ("ids",), default=_INTROSPECTED_LIST if introspected else _SHORT_LIST)
 
@@ -145,13 +146,20 @@ def _target_of(operation: OperationDefinitionNode) -> Size:
     """Tell how many users the mutations of an operation name by ids, wherever their inputs stand."""
     fields = [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
     values = [argument.value for field in fields for argument in field.arguments or ()]
-    variables = tuple(value.name.value for value in values if isinstance(value, VariableNode))
+    variables = [value.name.value for value in values if isinstance(value, VariableNode)]
     for name in ("target", "ids"):
         parts = [part for value in values if isinstance(value, ObjectValueNode) for part in value.fields]
         values = [part.value for part in parts if part.name.value == name]
-    # A list that is a variable of its own is taken for as long as it may be.
-    named = [len(value.values) if isinstance(value, ListValueNode) else MAX_TARGETS for value in values]
-    return Size(min(max(named, default=0), MAX_TARGETS), variables)
+        variables += [value.name.value for value in values if isinstance(value, VariableNode)]
+    named = [len(value.values) for value in values if isinstance(value, ListValueNode)]
+    return Size(min(max(named, default=0), MAX_TARGETS), tuple(variables))
+
+
+def _deactivated_of(operation: OperationDefinitionNode, target: Size) -> Size:
+    """Tell how many users a deletion may have to show: those that it names by ids, or the most."""
+    if len(operation.selection_set.selections) > 1:
+        return Size(MAX_TARGETS)
+    return Size(target.fixed or MAX_TARGETS, target.variables, MAX_TARGETS)
 
 
 def _asked_for(node: FieldNode, names: tuple[str, ...], *, default: int) -> Size:

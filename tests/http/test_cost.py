@@ -10,6 +10,16 @@ from tests.http.asking import ask, code_of
 
 ASSIGN = "bulkAssignLicenses"
 ASSIGN_GIVEN = f"mutation ($i: BulkAssignLicensesInput!) {{ {ASSIGN}(input: $i)"
+ASSIGN_IDS = (
+    f'mutation ($ids: [ID!]!) {{ {ASSIGN}(input: {{ accountId: "a", productId: "p", target: {{ ids: $ids }} }})'
+)
+ASSIGN_TARGET = (
+    f'mutation ($target: UserTarget!) {{ {ASSIGN}(input: {{ accountId: "a", productId: "p", target: $target }})'
+)
+DELETE_GIVEN = "mutation ($i: DeleteUsersInput!) { deleteUsers(input: $i)"
+DELETED = '{ accountId: "a", confirmation: "no", target: { ids: ["a"] } }'
+DELETION = {"accountId": "a", "confirmation": "no"}
+GONE = "{ deactivatedUsers { id } }"
 GIVEN = {"accountId": "a", "productId": "p"}
 LITERAL = '{ accountId: "a", productId: "p", target: { ids: ["a", "b", "c"] } }'
 NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
@@ -57,6 +67,13 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
         (f"{ASSIGN_GIVEN} {{ users {{ id name }} }} }}", {"i": GIVEN | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2 * 2),
         (f"{ASSIGN_GIVEN} {{ ...f }} }} {NAMES}", {"i": GIVEN | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2 * 2),
         (f"mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }} {NAMES}", {}, 1 + 1 + 3 * 2),
+        (f"{ASSIGN_IDS} {{ ...f }} }} {NAMES}", {"ids": ["a", "b"]}, 1 + 1 + 2 * 2),
+        (f"{ASSIGN_IDS} {{ ...f }} }} {NAMES}", {"ids": ["a"] * 300}, 1 + 1 + 300 * 2),
+        (f"{ASSIGN_TARGET} {{ ...f }} }} {NAMES}", {"target": {"ids": ["a", "b"]}}, 1 + 1 + 2 * 2),
+        (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2),
+        (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"all": True}}}, 1 + 1 + 1_000),
+        (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} }}", {}, 1 + 1 + 1),
+        (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} b: deleteUsers(input: {DELETED}) {GONE} }}", {}, 2 * 1_002),
     ],
 )
 def test_tells_what_an_operation_costs(
