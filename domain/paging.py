@@ -121,5 +121,5 @@ def read_cursor(order: Order, cursor: str) -> Position:
 
 def _is_storable(position: Position) -> bool:
     if isinstance(position.key, datetime):
-        return position.key.utcoffset() is not None and len(position.id) == ID_LENGTH
+        return position.key.tzname() == "UTC" and len(position.id) == ID_LENGTH
     return "\0" not in position.key and len(position.id) == ID_LENGTH
