@@ -8,6 +8,8 @@ from gateway.setup_errors import SetupError
 BACKLOG = 2048
 """Connections that may wait while all processes are busy."""
 
+_ACCEPTED_AT_ONCE = 8
+
 
 def bind(host: str, port: int) -> socket.socket:
     """Take the port. Raises SetupError where it cannot be had."""
@@ -21,6 +23,15 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise SetupError(_reason(host, port, error)) from error
     return listener
+
+
+def copies_of(listener: socket.socket) -> list[socket.socket]:
+    """Give a listening socket several times over.
+
+    uvloop accepts one connection of each socket in a turn of its loop. A loop with much to do turns rarely: of one
+    socket, those who are to be refused would wait for seconds to hear it, and so would those who are served.
+    """
+    return [listener, *(listener.dup() for _ in range(_ACCEPTED_AT_ONCE - 1))]
 
 
 def _reason(host: str, port: int, error: OSError) -> str:

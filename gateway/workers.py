@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from gateway.app import build_app
 from gateway.channel import Channel
+from gateway.listening import copies_of
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire
@@ -61,14 +62,14 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
 def _answer_here(config: Config, listener: socket.socket) -> None:
     """Answer in this process; it ends with the KeyboardInterrupt of its signal."""
     try:
-        Server(config).run(sockets=[listener])
+        Server(config).run(sockets=copies_of(listener))
     except SystemExit as error:
         raise _not_started() from error
 
 
 def _answer_below(config: Config, listener: socket.socket) -> None:
     """Answer in processes of their own, each replaced when it dies."""
-    supervisor = _Supervisor(config, sockets=[listener])
+    supervisor = _Supervisor(config, sockets=copies_of(listener))
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise _not_started()
