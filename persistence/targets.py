@@ -11,8 +11,10 @@ from typing import Any, Final
 import asyncpg
 from msgspec import Struct
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Insert,
+    Integer,
     Select,
     String,
     Text,
@@ -80,8 +82,10 @@ _DONE: Final[dict[Done, ColumnElement[bool]]] = {
     ),
 }
 
-_GROUP: Final = ("key", "role", "status", "inactive_reason", "source", "is_viewer", "is_done")
+_ALIKE: Final = ("role", "status", "inactive_reason", "source", "is_viewer", "is_done")
 _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
+_FIRST: ColumnElement[int] = literal_column("1", Integer)
+_LAST: ColumnElement[int] = literal_column(str(MAX_SKIPPED_IDS), Integer)
 _KEYS: Final = bindparam("keys", type_=ARRAY(Text))
 
 CHOSEN: Final[ColumnElement[bool]] = targets.c.key == func.any(_KEYS)
@@ -158,25 +162,23 @@ def _gathering(shape: _Shape) -> Statement:
 
 def _groups_of(gathering: Insert) -> Select[*tuple[Any, ...]]:
     """Select the groups of what is gathered, each with the ids of the first in it."""
-    gathered = gathering.returning(*[targets.c[name] for name in ("id", *_GROUP)]).cte("gathered")
-    group = [gathered.c[name] for name in _GROUP]
-    alike = select(*group, func.count().label("count")).group_by(*group).subquery("alike")
-    numbered = select(
-        gathered.c.key,
-        gathered.c.id,
-        func.row_number().over(partition_by=gathered.c.key, order_by=gathered.c.id).label("place"),
-    ).subquery("numbered")
-    first = (
-        select(numbered.c.key, func.array_agg(aggregate_order_by(numbered.c.id, numbered.c.id)).label("ids"))
-        .where(numbered.c.place <= literal_column(str(MAX_SKIPPED_IDS)))
-        .group_by(numbered.c.key)
-        .subquery("first")
-    )
+    gathered = gathering.returning(*[targets.c[name] for name in ("id", "key", *_ALIKE)]).cte("gathered")
+    first_ids: ColumnElement[Any] = func.array_agg(aggregate_order_by(gathered.c.id, gathered.c.id))
     return (
-        select(*alike.c, first.c.ids.label("first_ids"))
-        .select_from(alike.join(first, first.c.key == alike.c.key))
-        .order_by(alike.c.key)
+        select(
+            gathered.c.key,
+            *[_common(gathered.c[name]).label(name) for name in _ALIKE],
+            func.count().label("count"),
+            first_ids[_FIRST:_LAST].label("first_ids"),
+        )
+        .group_by(gathered.c.key)
+        .order_by(gathered.c.key)
     )
+
+
+def _common(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give what all of a group have in a column, as the least of it, since the key says it."""
+    return func.bool_and(column) if isinstance(column.type, Boolean) else func.min(column)
 
 
 def _named(selection: SelectionShape | None) -> list[ColumnElement[bool]]:
