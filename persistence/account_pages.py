@@ -1,21 +1,15 @@
 """Pages of the accounts that somebody administers, over keysets (F4, F5)."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import (
-    ColumnElement,
-    Integer,
     Select,
     Text,
     bindparam,
-    false,
     func,
-    literal_column,
     select,
-    true,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -24,7 +18,7 @@ from domain.paging import Page, PageRequest
 from domain.viewers import Scope
 from persistence.accounts import ENTRY_COLUMNS, entry_from
 from persistence.database import Connection
-from persistence.keysets import Keyset, Reading, page_from, position_values, reading
+from persistence.keysets import Keyset, Reading, Side, page_from, page_of, page_values, reading
 from persistence.statements import Statement, in_scope, literally, scope_values
 from persistence.tables import account_integrations, accounts
 
@@ -34,8 +28,6 @@ KEYSETS: dict[AccountOrderField, Keyset] = {
     AccountOrderField.CREATED_AT: Keyset(accounts.c.created_at, accounts.c.id),
 }
 
-_ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
-_ONE: ColumnElement[int] = literal_column("1", Integer)
 _BEGINS_WORDS = accounts.c.search_text.like(func.all(bindparam("patterns", type_=ARRAY(Text))))
 
 
@@ -59,7 +51,7 @@ async def account_page(
 ) -> Page[AccountEntry]:
     """Give a page of the accounts in sight that the selection names."""
     shape = _PageShape(_shape(selection), order.field, reading(order.direction, request))
-    values = {"rows": request.size + 1, **_values(scope, selection), **position_values(request)}
+    values = {**_values(scope, selection), **page_values(request)}
     return page_from(await _page_statement(shape).fetch(connection, **values), request, entry_from)
 
 
@@ -80,10 +72,7 @@ def _values(scope: Scope, selection: AccountSelection) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _page_statement(shape: _PageShape) -> Statement:
-    ahead = _rows(shape, shape.reading, _ROWS, is_behind=False)
-    if not shape.reading.has_position:
-        return Statement(ahead)
-    return Statement(union_all(ahead, _rows(shape, shape.reading.opposite(), _ONE, is_behind=True)))
+    return Statement(page_of(shape.reading, partial(_rows, shape)))
 
 
 @lru_cache(maxsize=256)
@@ -91,10 +80,10 @@ def _total_statement(shape: _Shape) -> Statement:
     return Statement(_selected(select(func.count().label("total")).select_from(accounts), shape))
 
 
-def _rows(shape: _PageShape, way: Reading, limit: ColumnElement[int], *, is_behind: bool) -> Select[*tuple[Any, ...]]:
-    keyset = KEYSETS[shape.field]
-    rows = select(*ENTRY_COLUMNS, (true() if is_behind else false()).label("is_behind"))
-    return _selected(rows, shape.selection).where(*way.within(keyset)).order_by(*way.sorting(keyset)).limit(limit)
+def _rows(shape: _PageShape, side: Side) -> Select[*tuple[Any, ...]]:
+    keyset, way = KEYSETS[shape.field], side.way
+    rows = _selected(select(*ENTRY_COLUMNS, side.is_behind), shape.selection)
+    return rows.where(*way.within(keyset)).order_by(*way.sorting(keyset)).limit(side.limit)
 
 
 def _selected(statement: Select[*tuple[Any, ...]], shape: _Shape) -> Select[*tuple[Any, ...]]:

@@ -6,23 +6,17 @@ from typing import Any, Final, TypedDict
 
 import asyncpg
 from sqlalchemy import (
-    ColumnElement,
-    Integer,
     Select,
     bindparam,
-    false,
     insert,
-    literal_column,
     select,
-    true,
-    union_all,
 )
 
 from domain.audit import AuditEvent, Subject
 from domain.paging import Direction, Page, PageRequest
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.keysets import Keyset, Reading, page_from, position_values, reading
+from persistence.keysets import Keyset, Reading, Side, page_from, page_of, page_values, reading
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, accounts, audit_events
 
@@ -39,14 +33,12 @@ _ENTRY: Final = Statement(
         }
     )
 )
-_ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
-_ONE: ColumnElement[int] = literal_column("1", Integer)
 
 
 async def audit_page(connection: Connection, scope: Scope, account_id: str, request: PageRequest) -> Page[AuditEvent]:
     """Give a page of what was done to an account and its users; empty where the account is out of sight."""
     statement = _page_statement(reading(Direction.DESC, request))
-    values = {"account_id": account_id, "rows": request.size + 1, **scope_values(scope), **position_values(request)}
+    values = {"account_id": account_id, **scope_values(scope), **page_values(request)}
     return page_from(await statement.fetch(connection, **values), request, _event_from)
 
 
@@ -86,17 +78,14 @@ def _event_from(row: asyncpg.Record) -> AuditEvent:
 
 @lru_cache(maxsize=8)
 def _page_statement(way: Reading) -> Statement:
-    ahead = _rows(way, _ROWS, is_behind=False)
-    if not way.has_position:
-        return Statement(ahead)
-    return Statement(union_all(ahead, _rows(way.opposite(), _ONE, is_behind=True)))
+    return Statement(page_of(way, _rows))
 
 
-def _rows(way: Reading, limit: ColumnElement[int], *, is_behind: bool) -> Select[*tuple[Any, ...]]:
+def _rows(side: Side) -> Select[*tuple[Any, ...]]:
     return (
-        _EVENTS.add_columns((true() if is_behind else false()).label("is_behind"))
+        _EVENTS.add_columns(side.is_behind)
         .where(audit_events.c.account_id == bindparam("account_id", type_=ID), in_scope(accounts))
-        .where(*way.within(_KEYSET))
-        .order_by(*way.sorting(_KEYSET))
-        .limit(limit)
+        .where(*side.way.within(_KEYSET))
+        .order_by(*side.way.sorting(_KEYSET))
+        .limit(side.limit)
     )

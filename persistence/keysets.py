@@ -1,11 +1,23 @@
 """Reading a list by its keys: from a position on, in either direction, by an index and never by an offset (F4, F5)."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 from msgspec import Struct
-from sqlalchemy import ColumnElement, UnaryExpression, bindparam, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    UnaryExpression,
+    bindparam,
+    false,
+    literal_column,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.expression import FromClause
 
@@ -13,6 +25,11 @@ from domain.paging import Direction, Page, PageRequest
 from persistence.tables import ID
 
 Item = TypeVar("Item")
+
+_Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+_ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
 
 
 class Keyset(Struct, frozen=True):
@@ -54,16 +71,34 @@ class Reading(Struct, frozen=True):
         return Reading(not self.is_upwards, self.has_position, includes_position=True)
 
 
+class Side(Struct, frozen=True):
+    """What lies ahead of a page's position, or the row behind it: which way it is read, and how many rows."""
+
+    way: Reading
+    limit: ColumnElement[int]
+    is_behind: ColumnElement[bool]
+    """The column that tells the rows of the two sides apart."""
+
+
+def page_of(way: Reading, rows_of: Callable[[Side], _Rows]) -> _Rows | CompoundSelect[*tuple[Any, ...]]:
+    """Build what reads a page: its rows, one more than it holds, and where it has a position, one from behind that."""
+    ahead = rows_of(Side(way, _ROWS, false().label("is_behind")))
+    if not way.has_position:
+        return ahead
+    return union_all(ahead, rows_of(Side(way.opposite(), _ONE, true().label("is_behind"))))
+
+
 def reading(direction: Direction, request: PageRequest) -> Reading:
     """Tell how a page of a list in this direction is read."""
     return Reading((direction is Direction.ASC) is not request.backwards, request.position is not None)
 
 
-def position_values(request: PageRequest) -> dict[str, Any]:
-    """Give the values that a statement read from a position is bound to."""
-    if request.position is None:
-        return {}
-    return {"position_key": request.position.key, "position_id": request.position.id}
+def page_values(request: PageRequest) -> dict[str, Any]:
+    """Give the values that `page_of` needs."""
+    values: dict[str, Any] = {"rows": request.size + 1}
+    if request.position is not None:
+        values |= {"position_key": request.position.key, "position_id": request.position.id}
+    return values
 
 
 def page_from(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import asyncpg
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, literal_column, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, select, true
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -16,7 +16,7 @@ from domain.paging import MAX_PAGE_SIZE, Page, PageRequest
 from domain.users import User, UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.keysets import Keyset, Reading, page_from, position_values, reading
+from persistence.keysets import Keyset, Reading, Side, page_from, page_of, page_values, reading
 from persistence.records import record_maker
 from persistence.statements import Statement, any_of, in_scope, is_in_sight, scope_values
 from persistence.tables import ID, accounts, users
@@ -32,8 +32,6 @@ KEYSETS: dict[UserOrderField, Keyset] = {
 }
 
 _SCOPE = accounts.alias("scope")
-_ROWS: ColumnElement[int] = bindparam("rows", type_=Integer)
-_ONE: ColumnElement[int] = literal_column("1", Integer)
 _MOST: ColumnElement[int] = literal_column(str(MAX_PAGE_SIZE + 1), Integer)
 _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
 
@@ -117,43 +115,31 @@ def _shape(
 @lru_cache(maxsize=512)
 def _prepared(shape: _Shape) -> tuple[Statement, Callable[[asyncpg.Record], User]]:
     """Build the statement of a page, and what reads its rows."""
-    return _statement(shape), record_maker(User, shape.columns)
+    return Statement(page_of(shape.reading, partial(_rows, shape))), record_maker(User, shape.columns)
 
 
 def _values(scope: Scope, selection: UserSelection, request: PageRequest) -> dict[str, Any]:
     return {
-        "rows": request.size + 1,
         **scope_values(scope),
         **selection_values(selection),
-        **position_values(request),
+        **page_values(request),
     }
 
 
-def _statement(shape: _Shape) -> Statement:
-    """Build the statement of a page: its rows and, where it has a position, one row from the other side of it."""
-    ahead = _rows(shape, shape.reading, _ROWS, is_behind=False)
-    if not shape.reading.has_position:
-        return Statement(ahead)
-    behind = _rows(shape, shape.reading.opposite(), _ONE, is_behind=True)
-    return Statement(union_all(ahead, behind))
-
-
-def _rows(shape: _Shape, way: Reading, limit: ColumnElement[int], *, is_behind: bool) -> Select[*tuple[Any, ...]]:
+def _rows(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
     """Read the rows of a page from one side of its position."""
     if shape.span is _Span.ONE_ACCOUNT and not shape.selection.is_partial:
-        return _rows_of_one_account(shape, way, limit, is_behind=is_behind)
-    return _rows_by_account(shape, way, limit, is_behind=is_behind)
+        return _rows_of_one_account(shape, side)
+    return _rows_by_account(shape, side)
 
 
-def _rows_of_one_account(
-    shape: _Shape, way: Reading, limit: ColumnElement[int], *, is_behind: bool
-) -> Select[*tuple[Any, ...]]:
+def _rows_of_one_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
     """Read an account in the order of its index, where it is in sight.
 
     The most that a page can hold stands in the statement: of a bound limit PostgreSQL thinks that a tenth of the
     account will be read, and so plans each page anew, which takes longer than reading it.
     """
-    keyset = KEYSETS[shape.field]
+    keyset, way = KEYSETS[shape.field], side.way
     page = (
         select(*USER_COLUMNS)
         .where(users.c.account_id == _ACCOUNT_ID, is_in_sight(_ACCOUNT_ID), *way.within(keyset))
@@ -161,20 +147,18 @@ def _rows_of_one_account(
         .limit(_MOST)
         .subquery("page")
     )
-    return select(*_columns(shape, page, is_behind=is_behind)).order_by(*way.sorting(keyset.of(page))).limit(limit)
+    return select(*_columns(shape, page, side)).order_by(*way.sorting(keyset.of(page))).limit(side.limit)
 
 
-def _rows_by_account(
-    shape: _Shape, way: Reading, limit: ColumnElement[int], *, is_behind: bool
-) -> Select[*tuple[Any, ...]]:
+def _rows_by_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
     """Read each account by itself, in the order of its index, and no account further than the page needs."""
     keyset = KEYSETS[shape.field]
-    of_account = _of_account(shape, way, limit)
+    of_account = _of_account(shape, side)
     rows = (
-        select(*_columns(shape, of_account, is_behind=is_behind))
+        select(*_columns(shape, of_account, side))
         .select_from(_SCOPE.join(of_account, true()))
         .where(in_scope(_SCOPE))
-        .order_by(*way.sorting(keyset.of(of_account)))
+        .order_by(*side.way.sorting(keyset.of(of_account)))
     )
     match shape.span:
         case _Span.ONE_ACCOUNT:
@@ -182,23 +166,22 @@ def _rows_by_account(
         case _Span.EACH_ACCOUNT:
             return rows.where(any_of(_SCOPE.c.id))
         case _Span.ALL_AS_ONE_LIST:
-            return rows.limit(limit)
+            return rows.limit(side.limit)
 
 
-def _columns(shape: _Shape, page: FromClause, *, is_behind: bool) -> list[ColumnElement[Any]]:
-    columns: list[ColumnElement[Any]] = [page.c[name] for name in shape.columns]
-    return [*columns, (true() if is_behind else false()).label("is_behind")]
+def _columns(shape: _Shape, page: FromClause, side: Side) -> list[ColumnElement[Any]]:
+    return [*[page.c[name] for name in shape.columns], side.is_behind]
 
 
-def _of_account(shape: _Shape, way: Reading, limit: ColumnElement[int]) -> LateralFromClause:
-    keyset = KEYSETS[shape.field]
+def _of_account(shape: _Shape, side: Side) -> LateralFromClause:
+    keyset, way = KEYSETS[shape.field], side.way
     if shape.selection.is_partial:
-        found = found_users(_SCOPE.c.id, keyset, way, shape.selection, limit)
+        found = found_users(_SCOPE.c.id, keyset, way, shape.selection, side.limit)
         return select(*USER_COLUMNS).where(users.c.id == found.c.id).lateral("page")
     return (
         select(*USER_COLUMNS)
         .where(users.c.account_id == _SCOPE.c.id, *way.within(keyset))
         .order_by(*way.sorting(keyset))
-        .limit(limit)
+        .limit(side.limit)
         .lateral("page")
     )
