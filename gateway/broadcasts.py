@@ -218,7 +218,7 @@ class Broadcast:
     async def _tell_until_over(self, source: Source) -> None:
         """Tell all readers of all changes, until the source is over or the last reader has left."""
         try:
-            while await self._tell_next(source):
+            while await self._tell_next(source) or self._joining:
                 pass
         except FellBehind as refusal:
             self._fail(refuse_for_refusal(refusal))
