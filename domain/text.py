@@ -51,9 +51,10 @@ def fold(text: str) -> str:
 def search_parts(search: str | None) -> tuple[str, ...]:
     """Split what was typed into the folded parts that must each occur (F3).
 
+    Accents alone stay as they are, and occur nowhere: nothing would be left of them, which occurs in every name.
     Raises BadUserInput for a text that is too long or has a NUL in it.
     """
     text = search or ""
     if len(text) > MAX_SEARCH_LENGTH or "\0" in text:
         raise BadUserInput(f"A search text has at most {MAX_SEARCH_LENGTH} characters, and no NUL among them.")
-    return tuple(dict.fromkeys(fold(text).split()))
+    return tuple(dict.fromkeys(fold(text).split())) or tuple(text.split())

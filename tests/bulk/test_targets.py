@@ -95,6 +95,13 @@ def test_empty_filters_are_conditions_too(gateway: RunningGateway, filters: list
     assert gateway.data(query, {"filter": {"or": filters[:50]}})["users"]["totalCount"] > 0
 
 
+@pytest.mark.parametrize("accent", ["\u0301", "\u00b4", " \u0301 \u0302 "])
+async def test_an_accent_alone_finds_nobody(gateway: RunningGateway, account: FreshAccount, accent: str):  # F3
+    await account.add_user("Jos\u00e9")
+    given_ = {"accountId": account.node, "target": {"matching": {"search": accent}}, "confirmation": "delete"}
+    assert gateway.data(mutation("deleteUsers"), {"input": given_})["deleteUsers"]["outcome"]["matched"] == 0
+
+
 KINDS = st.sampled_from(
     [
         {"status": "REGISTERED"},
