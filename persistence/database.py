@@ -6,7 +6,7 @@ Statements are built with SQLAlchemy and run by asyncpg, without a session or a 
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
@@ -30,6 +30,10 @@ Result = TypeVar("Result")
 
 FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What the driver raises where a connection cannot be made, or ended."""
+
+_CONNECT_SECONDS: Final = 5.0
+_PATIENCE_SECONDS: Final = 2.0
+"""For an answer that should have come by now."""
 
 _LOSSES: Final = (
     asyncpg.PostgresConnectionError,
@@ -80,6 +84,8 @@ class Database:
             init=_prepare,
             reset=_leave_as_it_is,
             server_settings=settings,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=statement_timeout_seconds + _PATIENCE_SECONDS,
         )
         database = cls(Lender(pool))
         try:
@@ -134,7 +140,9 @@ class Database:
                 await (transaction.commit() if keeps else transaction.rollback())
             except BaseException:
                 if _is_in_transaction(connection):
-                    await transaction.rollback()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_PATIENCE_SECONDS):
+                            await transaction.rollback()
                 raise
             finally:
                 # Nothing resets a connection between two loans: one that is not clean is not lent again.
@@ -190,7 +198,10 @@ class _Loan(AbstractAsyncContextManager[Connection]):
         if error is None and not has_ended(self._connection):
             self._lender.take_back(self._connection)
             return
-        is_lost = isinstance(error, _LOSSES) or (isinstance(error, Exception) and has_ended(self._connection))
+        # The server gives a statement up before the driver does: where it has not, it is silent.
+        is_lost = isinstance(error, (*_LOSSES, TimeoutError)) or (
+            isinstance(error, Exception) and has_ended(self._connection)
+        )
         if is_lost and not has_ended(self._connection):
             self._connection.terminate()
         await self._lender.retire(self._connection)

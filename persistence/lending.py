@@ -7,9 +7,13 @@ waited longest, or rests where the next one finds it.
 
 import asyncio
 from collections import deque
-from typing import TypeAlias
+from contextlib import suppress
+from typing import Final, TypeAlias
 
 import asyncpg
+
+_PATIENCE_SECONDS: Final = 2.0
+"""For a server's answer to what ends something."""
 
 Lent: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -32,7 +36,11 @@ class Lender:
         """Give all connections back to the server, once nobody uses them."""
         while self._resting:
             await self.retire(self._resting.pop())
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
 
     async def lend(self) -> Lent:
         """Give a connection. Raises what asyncpg raises where a new one cannot be made."""
@@ -53,9 +61,10 @@ class Lender:
             self._resting.append(connection)
 
     async def retire(self, connection: Lent) -> None:
-        """Give a connection back to the pool, which ends what runs on it, or closes it."""
+        """Give a connection back to the pool, which ends what runs on it, or closes it, or cuts off a silent one."""
         try:
-            await self._pool.release(connection)
+            with suppress(TimeoutError):
+                await self._pool.release(connection, timeout=_PATIENCE_SECONDS)
         finally:
             self._taken -= 1
             self._hand_on(None)
@@ -78,7 +87,8 @@ class Lender:
             return await waiter
         except asyncio.CancelledError:
             if waiter.cancelled():
-                self._waiting.remove(waiter)
+                with suppress(ValueError):  # where it was passed over already
+                    self._waiting.remove(waiter)
             elif (handed := waiter.result()) is None:
                 self._hand_on(None)
             else:

@@ -1,0 +1,73 @@
+"""A database that says nothing takes nobody with it: requests end in time, and so does the gateway."""
+
+import asyncio
+import signal
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import PARTNER, RunningGateway, running_gateway
+from tests.house.houses import House
+
+DEADLINE_SECONDS = 2
+QUERY = "{ products { name } }"
+CREATE = """mutation { createUser(input: { accountId: "%s", name: "New", email: "new@silent.example" }) {
+  userErrors { code }
+} }"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[RunningGateway]:
+    """Give a gateway on a database of its own, with few connections to it."""
+    limits = {"GATEWAY_DATABASE_POOL": "2", "GATEWAY_OPERATION_DEADLINE_SECONDS": str(DEADLINE_SECONDS)}
+    with running_gateway(tmp_path, "--no-worker", **limits) as gateway:
+        yield gateway
+
+
+@contextmanager
+def silent_database(home: Path) -> Generator[None]:
+    """Have all processes of the database stand still for as long as the block runs."""
+    number = int((home / "servers/postgres/cluster/postmaster.pid").read_text().split()[0])
+    postmaster = psutil.Process(number)
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
+
+
+async def test_requests_end_in_time_and_work_again(tmp_path: Path, served: RunningGateway):
+    headers = {"authorization": f"Bearer {served.token(PARTNER)}", "accept": "application/graphql-response+json"}
+    account = served.data("{ viewer { account { id } } }")["viewer"]["account"]["id"]
+    async with httpx.AsyncClient(base_url=served.url, headers=headers, timeout=60) as client:
+
+        async def ask(query: str) -> int:
+            return (await client.post("/graphql", json={"query": query})).status_code
+
+        assert [await ask(QUERY) for _ in range(2)] == [200, 200]
+        with silent_database(tmp_path):
+            async with asyncio.timeout(DEADLINE_SECONDS + 10):
+                asked = await asyncio.gather(*[ask(CREATE % account), *[ask(QUERY) for _ in range(6)]])
+            assert set(asked) <= {503, 504}
+        assert [await ask(QUERY) for _ in range(4)] == [200] * 4
+        assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_stops_in_time(tmp_path: Path, served: RunningGateway):
+    gateway = House(served.house.data_dir, environment=served.house.environment).serve("--no-worker")
+    headers = {"authorization": f"Bearer {served.token(PARTNER)}"}
+    async with httpx.AsyncClient(base_url=gateway.address, headers=headers, timeout=60) as client:
+        assert (await client.post("/graphql", json={"query": QUERY})).status_code == 200
+        with silent_database(tmp_path):
+            asking = asyncio.create_task(client.post("/graphql", json={"query": QUERY}))
+            await asyncio.sleep(0.5)
+            async with asyncio.timeout(25):
+                assert await asyncio.to_thread(gateway.end, signal.SIGTERM) == 0
+            await asyncio.gather(asking, return_exceptions=True)
