@@ -31,6 +31,8 @@ from completion.writing import Writer, compiled
 
 # Each choice of what @skip and @include leave in has plans of its own. One page makes few of them.
 _MAX_CHOICES: Final = 16
+# Selections and fields of all plans that a planner keeps: each takes up to 7 kB, its code included.
+_MAX_SIZE: Final = 10_000
 
 
 class Planner:
@@ -43,10 +45,43 @@ class Planner:
         self.schema = schema
         self.find_way = find_way
         self.natives = natives
+        self.kept = _Kept()
 
     def plan(self, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails]) -> "OperationPlans":
         """Make room for the plans of a valid operation; nothing is worked out yet."""
         return OperationPlans(self, operation, fragments)
+
+
+class _Kept:
+    """The choices that have plans, of all operations. Those that were not chosen for longest go first."""
+
+    def __init__(self) -> None:
+        self._sizes: OrderedDict[ChosenPlans, int] = OrderedDict()
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """How many selections and fields there are plans for."""
+        return self._size
+
+    def note_chosen(self, chosen: "ChosenPlans") -> None:
+        """Keep a choice for longer."""
+        if chosen in self._sizes:
+            self._sizes.move_to_end(chosen)
+
+    def add(self, chosen: "ChosenPlans", size: int) -> None:
+        """Keep a plan more of a choice, in the place of others where there are too many."""
+        self._sizes[chosen] = self._sizes.get(chosen, 0) + size
+        self._sizes.move_to_end(chosen)
+        self._size += size
+        while self._size > _MAX_SIZE:
+            oldest = next(iter(self._sizes))
+            self.remove(oldest)
+            oldest.forget()
+
+    def remove(self, chosen: "ChosenPlans") -> None:
+        """Keep nothing of a choice."""
+        self._size -= self._sizes.pop(chosen, 0)
 
 
 class OperationPlans:
@@ -79,18 +114,25 @@ class OperationPlans:
         chosen = self._choices.get(choice)
         if chosen is not None:
             self._choices.move_to_end(choice)
+            self.planner.kept.note_chosen(chosen)
             return chosen
-        chosen = self._choices[choice] = ChosenPlans(self)
+        chosen = self._choices[choice] = ChosenPlans(self, choice)
         if len(self._choices) > _MAX_CHOICES:
-            self._choices.popitem(last=False)
+            _, oldest = self._choices.popitem(last=False)
+            self.planner.kept.remove(oldest)
         return chosen if at_once else None
+
+    def forget(self, choice: tuple[Any, ...]) -> None:
+        """Have no plans for a choice any more; they are written again when it comes back."""
+        self._choices.pop(choice, None)
 
 
 class ChosenPlans:
     """The plans for one choice: one for each field whose value the executor is given to complete."""
 
-    def __init__(self, plans: OperationPlans) -> None:
+    def __init__(self, plans: OperationPlans, choice: tuple[Any, ...]) -> None:
         self._plans = plans
+        self._choice = choice
         operation = plans.operation.operation
         self._root_type = cast("GraphQLObjectType", plans.planner.schema.get_root_type(operation))
         self._root_fields: GroupedFieldSet | None = None
@@ -119,11 +161,17 @@ class ChosenPlans:
         """Give the plan for the values of a field, if it has one."""
         return self._by_details.get(id(details))
 
+    def forget(self) -> None:
+        """Be chosen no more."""
+        self._plans.forget(self._choice)
+
     def _write(self, field: SelectedField, variables: VariableValues) -> Begin | None:
+        selecting = self._selecting(variables)
         try:
-            shape = self._selecting(variables).shape(field.definition.type, field.details)
+            shape = selecting.shape(field.definition.type, field.details)
         except (GraphQLError, TooLarge):
             return None
+        self._plans.planner.kept.add(self, selecting.size)
         for executed in executed_fields(*below(shape)):
             self._add(executed)
         return compiled(self._writer().write(field, shape))
@@ -131,10 +179,12 @@ class ChosenPlans:
     def _write_whole(self, variables: VariableValues) -> Begin | None:
         if self._plans.operation.operation is not OperationType.QUERY:
             return None  # what changes things is done in order, and once
+        selecting = self._selecting(variables)
         try:
-            selection = self._selecting(variables).root(self._root_type, self.root_fields(variables))
+            selection = selecting.root(self._root_type, self.root_fields(variables))
         except (GraphQLError, TooLarge):
             return None
+        self._plans.planner.kept.add(self, selecting.size)
         for executed in executed_fields(selection):
             self._add(executed)
         return compiled(self._writer().write_root(selection))

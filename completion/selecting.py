@@ -50,6 +50,8 @@ class Selecting:
         self._variables = variables
         self._find_way = find_way
         self._left = _MAX_SELECTIONS
+        self.size = 0
+        """How many selections and fields went into the shapes so far."""
 
     def shape(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Shape:
         """Give the shape of a value of a type. Raises TooLarge."""
@@ -72,6 +74,7 @@ class Selecting:
 
     def _select(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         self._left -= 1
+        self.size += 1
         if self._left < 0:
             raise TooLarge
         collected = collect_subfields(
@@ -80,6 +83,7 @@ class Selecting:
         return Selection(type_, [self._field(type_, key, nodes) for key, nodes in collected.items()])
 
     def _field(self, parent: GraphQLObjectType, key: str, details: FieldDetailsList) -> SelectedField | str:
+        self.size += 1
         name = details[0].node.name.value
         if name == _TYPENAME:
             return key

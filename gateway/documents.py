@@ -19,8 +19,9 @@ from msgspec import Struct, field
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from completion import OperationPlans, Planner
+from completion import Planner
 from gateway.coercion import Coercion
+from gateway.cost import Weight
 from gateway.errors import (
     PARSE_FAILED,
     VALIDATION_FAILED,
@@ -119,24 +120,27 @@ class Documents:
         fragments = Fragments(definitions, {name: FragmentDetails(node) for name, node in definitions.items()})
         scales = Scales(self._schema, definitions)
         operations = [
-            Operation(
-                name=node.name.value if node.name else None,
-                kind=node.operation,
-                definition=node,
-                fragments=fragments,
-                variables=Variables(self._schema, self._coercion, node.variable_definitions or ()),
-                weight=scales.weigh(node),
-                needs_viewer=needs_viewer(node, definitions, self._public_fields),
-                selected=selected_names(node, definitions),
-                plans=self._plan(node, fragments),
-            )
+            self._operation(node, fragments, scales.weigh(node))
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         ]
         return {operation.name: operation for operation in operations}
 
-    def _plan(self, node: OperationDefinitionNode, fragments: Fragments) -> OperationPlans | None:
-        return None if self._planner is None else self._planner.plan(node, fragments.details)
+    def _operation(self, node: OperationDefinitionNode, fragments: Fragments, weight: Weight) -> Operation:
+        is_for_viewers = needs_viewer(node, fragments.definitions, self._public_fields)
+        # Plans are large, so there are none for what strangers may ask.
+        planner = self._planner if is_for_viewers else None
+        return Operation(
+            name=node.name.value if node.name else None,
+            kind=node.operation,
+            definition=node,
+            fragments=fragments,
+            variables=Variables(self._schema, self._coercion, node.variable_definitions or ()),
+            weight=weight,
+            needs_viewer=is_for_viewers,
+            selected=selected_names(node, fragments.definitions),
+            plans=None if planner is None else planner.plan(node, fragments.details),
+        )
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(

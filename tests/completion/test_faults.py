@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.completion.zoo import Beast, Day, Person, events, prepared, run
+import completion.plans
+from tests.completion.zoo import PLANNER, Beast, Day, Person, events, prepared, run
 
 QUERY = """
 query ($first: Int, $wild: Boolean = true) {
@@ -195,6 +196,18 @@ async def test_each_choice_of_conditions_has_its_plans(wild: bool):  # noqa: FBT
         assert by_plans == await run(document, None, Day(DOGS), wild=choice)
     assert plans.choices == 2
     assert not plans.times_given_up
+
+
+async def test_plans_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(completion.plans, "_MAX_SIZE", 100)
+    operations = [
+        prepared("{ dogs { " + " ".join(f"a{place}: name" for place in range(number, number + 30)) + " } }")
+        for number in range(10)
+    ]
+    for document, plans in (*operations, operations[0]):
+        assert await run(document, plans, Day(DOGS)) == await run(document, None, Day(DOGS))
+        assert 0 < PLANNER.kept.size <= 100
+    assert [plans.choices for _, plans in operations] == [1, *[0] * 7, 1, 1]
 
 
 async def test_a_mutation_is_done_once_whatever_becomes_of_its_payload():
