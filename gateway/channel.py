@@ -13,12 +13,45 @@ PATIENCE: Final = "gateway.patience"
 """Where it holds for how many seconds a client may take nothing of what was written before it is cut off."""
 
 
+_HEAD_SECONDS: Final = 10.0
+"""For the head of a request to come, from its first byte on or, of the first one, from the connection on."""
+
+_HEAD_BYTES: Final = 32 * 1024
+"""Of a head that is not complete yet."""
+
+
 class Channel(HttpToolsProtocol):
     """One connection of uvicorn's."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._stuck: asyncio.TimerHandle | None = None
+        self._head_begun: float | None = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the head of a request."""
+        super().connection_made(transport)
+        self._head_begun = self.loop.time()
+        self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, but no head without an end."""
+        super().data_received(data)
+        if self._head_begun is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEAD_BYTES:
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the head of another request."""
+        super().on_message_begin()
+        self._head_begun = self._head_begun or self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        """Wait no more: what follows has a deadline of its own."""
+        self._head_begun, self._head_bytes = None, 0
+        super().on_headers_complete()
 
     def pause_writing(self) -> None:
         """Note that the client does not take what was written, and cut it off if that stays so."""
@@ -41,6 +74,15 @@ class Channel(HttpToolsProtocol):
         if leave is not None:
             leave()
         super().shutdown()
+
+    def _look_at_head(self) -> None:
+        """Now and then cut off who has begun something without an end; no request needs a timer for that."""
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        if self._head_begun is not None and self.loop.time() - self._head_begun >= _HEAD_SECONDS:
+            self.transport.abort()
+        else:
+            self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
 
     def _unstick(self) -> None:
         if self._stuck is not None:

@@ -37,6 +37,7 @@ class Limits(Struct, frozen=True):
     length: int = 64 * 1024  # characters
     tokens: int = 5_000
     comments: int = 500
+    fragments: int = 100  # each is compared with each other
     depth: int = 16  # the introspection query of GraphiQL has 15
     selections: int = 1_000
     aliases: int = 100
@@ -91,6 +92,8 @@ def check_limits(document: DocumentNode, limits: Limits) -> None:
     for name in fragments.keys() - walk.measured.keys():
         total.add_beside(walk.measure_fragment(name, 1))
     walk.check(total)
+    if len(fragments) > limits.fragments:
+        raise refuse_document(f"A document may have {limits.fragments} fragments.", code=TOO_COMPLEX)
     if count_repeats(document, fragments, limits.repeats) > limits.repeats:
         raise refuse_document("The document selects the same fields too many times.", code=TOO_COMPLEX)
 

@@ -1,9 +1,14 @@
 """Which media type an answer takes, and which a request may have (RFC 9110, section 12.5.1)."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
+
+Answer = TypeVar("Answer")
+
+_LONGEST_KEPT: Final = 200
 
 
 class MediaType(Struct, frozen=True):
@@ -37,7 +42,13 @@ class _Range(Struct, frozen=True):
     position: int
 
 
-@lru_cache(maxsize=256)
+def _remembered(read: Callable[[bytes], Answer]) -> Callable[[bytes], Answer]:
+    """Keep what is found out about headers, but not about long ones, which would take all memory."""
+    kept = lru_cache(maxsize=256)(read)
+    return lambda header: kept(header) if len(header) <= _LONGEST_KEPT else read(header)
+
+
+@_remembered
 def negotiate(accept: bytes) -> MediaType | None:
     """Choose the type of the answer from an Accept header, empty for none; None when we have nothing acceptable.
 
@@ -49,7 +60,7 @@ def negotiate(accept: bytes) -> MediaType | None:
     return None if best is None else best[0]
 
 
-@lru_cache(maxsize=256)
+@_remembered
 def wants_events(accept: bytes) -> bool:
     """Tell whether an Accept header names server-sent events, and nothing else of ours that is wanted more."""
     ranges = _ranges(accept.decode("latin-1"))
@@ -58,7 +69,7 @@ def wants_events(accept: bytes) -> bool:
     return bool(named) and (best is None or min(map(_rank, named)) < _rank(best[1]))
 
 
-@lru_cache(maxsize=256)
+@_remembered
 def is_json(content_type: bytes) -> bool:
     """Tell whether a Content-Type header says application/json in UTF-8, named or not."""
     name, parameters = _split(content_type.decode("latin-1"))

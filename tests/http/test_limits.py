@@ -30,6 +30,12 @@ REPEATS_IN_FRAGMENTS = (
     + " ".join(f"fragment f{number} on Account {{ partner {{ id }} }}" for number in range(110))
 )
 UNUSED_REPEATS = "{ viewer { role } } fragment f on Viewer { " + "account { id } " * 200 + "}"
+MANY_FRAGMENTS = (
+    "{ viewer { "
+    + " ".join(f"...f{number}" for number in range(101))
+    + " } } "
+    + " ".join(f"fragment f{number} on Viewer {{ role }}" for number in range(101))
+)
 DOUBLED_FIELDS = "{ viewer { account { ...f0 } } } " + fragments(6, "a: partner {{ ...f{0} }} b: partner {{ ...f{0} }}")
 DOUBLED_FIELDS_TO_THE_END = "{ viewer { account { ...f0 } } } " + fragments(90, "a: partner {{ ...f{0} }} ...f{0}")
 LONG_CHAIN = "{ viewer { account { ...f0 } } } " + fragments(250, "...f{0}")
@@ -53,6 +59,7 @@ SELF_SPREAD = (
         (NESTED_REPEATS, "QUERY_TOO_COMPLEX"),
         (REPEATS_IN_FRAGMENTS, "QUERY_TOO_COMPLEX"),
         (UNUSED_REPEATS, "QUERY_TOO_COMPLEX"),
+        (MANY_FRAGMENTS, "QUERY_TOO_COMPLEX"),
         (DOUBLED_FIELDS, "QUERY_TOO_COMPLEX"),
         (DOUBLED_FIELDS_TO_THE_END, "QUERY_TOO_COMPLEX"),
         (LONG_CHAIN, "QUERY_TOO_DEEP"),

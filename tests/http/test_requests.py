@@ -1,6 +1,8 @@
 """What a request must be like to be taken."""
 
 import socket
+import time
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import httpx
@@ -134,6 +136,28 @@ def test_refuses_a_body_that_turns_out_too_large_without_waiting_for_its_end(gat
     assert b"BODY_TOO_LARGE" in answer
 
 
+def test_cuts_off_a_head_without_an_end(gateway: RunningGateway):
+    with socket.create_connection(_address(gateway), timeout=30) as client:
+        client.sendall(b"POST /graphql HTTP/1.1\r\nhost: x\r\n")
+        with pytest.raises(ConnectionError):  # noqa: PT012 - it is cut off at some of them
+            for number in range(10_000):
+                client.sendall(b"x-%d: %s\r\n" % (number, b"x" * 1_000))
+                time.sleep(0.001)
+
+
+def test_cuts_off_who_says_nothing_or_half_a_head(gateway: RunningGateway):
+    half = b"POST /graphql HTTP/1.1\r\nhost: x\r\n"
+    answered = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+    clients = [socket.create_connection(_address(gateway), timeout=60) for _ in range(3)]
+    for client, begun in zip(clients, (b"", half, answered + half), strict=True):
+        client.sendall(begun)
+    for client in clients:
+        with suppress(ConnectionResetError):
+            while client.recv(65_536):
+                pass
+        client.close()
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [(None, "BAD_REQUEST"), ("C", "BAD_REQUEST"), ("", "BAD_REQUEST"), ("A", None)]
 )
@@ -150,10 +174,14 @@ def test_runs_the_operation_that_is_named_and_no_other(
         assert code_of(response) == code
 
 
+def _address(gateway: RunningGateway) -> tuple[str, int]:
+    url = httpx.URL(gateway.url)
+    return url.host, url.port or 80
+
+
 def _send(gateway: RunningGateway, rest: bytes) -> bytes:
     """Send a request that does not end, and give the answer."""
-    url = httpx.URL(gateway.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=5) as connection:
+    with socket.create_connection(_address(gateway), timeout=5) as connection:
         connection.sendall(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" + rest)
         answer = b""
         while b"}" not in answer:
