@@ -114,8 +114,9 @@ class Doorbell:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if missing := self._wanted - opened:
+            wanted = set(self._wanted)
+            if missing := wanted - opened:
                 await pubsub.subscribe(*map(channel_of, missing))
-            if left := opened - self._wanted:
+            if left := opened - wanted:
                 await pubsub.unsubscribe(*map(channel_of, left))
-            opened = set(self._wanted)
+            opened = wanted

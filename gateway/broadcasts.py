@@ -155,6 +155,7 @@ class Broadcast:
         self._request_id = token_hex(8)
         self._readers: set[Reader] = set()
         self._joining: list[Reader] = []
+        self._entering: list[Reader] = []
         self._guests = 0
         self._stands: dict[str, _Stands] = {}
         self._source: asyncio.Task[Source] = asyncio.create_task(self._subscribe())
@@ -182,8 +183,9 @@ class Broadcast:
     def leave(self, reader: Reader) -> None:
         """Tell a reader no more; the last one ends the broadcast."""
         self._readers.discard(reader)
-        if reader in self._joining:
-            self._joining.remove(reader)
+        for waiting in (self._joining, self._entering):
+            if reader in waiting:
+                waiting.remove(reader)
         self._guests -= 1
         if self._guests == 0:
             self._end()
@@ -225,14 +227,14 @@ class Broadcast:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the readers are told
             self._fail(refuse_for_fault(fault, self._request_id))
         else:
-            for reader in (*self._readers, *self._joining):
+            for reader in tuple(self._readers):
                 reader.complete()
         finally:
             self._broadcasts.forget(self._sameness, self)
             source.close()
 
     def _fail(self, refusal: RequestError) -> None:
-        for reader in (*self._readers, *self._joining):
+        for reader in (*self._readers, *self._entering, *self._joining):
             reader.fail(refusal.errors)
 
     async def _tell_next(self, source: Source) -> bool:
@@ -248,16 +250,17 @@ class Broadcast:
             await asyncio.sleep(_PAUSE_SECONDS)
             source.wake()
             return True
-        joining, self._joining = self._joining, []
-        standing = source.standing() if joining else ()
+        self._entering, self._joining = self._joining, []
+        standing = source.standing() if self._entering else ()
         for start in range(0, len(changes) if changes and self._readers else 0, _EVENTS_AT_ONCE):
             told = await self._execute((changes or ())[start : start + _EVENTS_AT_ONCE])
             await self._be_sure()
             await self._tell(tuple(self._readers), told)
         stands = await self._stand(standing)
         await self._be_sure()
-        self._readers.update(joining)
-        await self._tell(joining, stands)
+        entered, self._entering = self._entering, []
+        self._readers.update(entered)
+        await self._tell(entered, stands)
         return changes is not None
 
     async def _tell(self, readers: Sequence[Reader], told: Sequence[Told]) -> None:

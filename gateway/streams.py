@@ -21,6 +21,7 @@ from gateway.broadcasts import Broadcast
 from gateway.clients import client_of
 from gateway.concurrency import ConcurrencyLimit
 from gateway.errors import (
+    UNAVAILABLE,
     FormattedError,
     RequestError,
     refuse_for_fault,
@@ -59,6 +60,8 @@ class StreamEndpoint:
             async with asyncio.timeout(live.deadline_seconds):
                 parameters = await self._read(headers, receive)
                 viewer = await _find_viewer(live, headers.get(b"authorization"))
+            if live.is_parting:
+                raise refuse_request("The gateway stops. Ask again.", code=UNAVAILABLE, status=503)
             place = self._listeners.take()
         except ClientGone:
             return
