@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 from pgqueuer import PgQueuer
+from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
 from gateway.jobs import JOBS, TIMED, TimedJob, Tools, wake_mailings
@@ -28,6 +29,7 @@ from gateway.mail.throttle import Throttle
 from gateway.mail.transports import Transport
 from gateway.services import Services, open_services, server_urls
 from gateway.settings import Mode, Settings
+from persistence.database import UNDONE
 from persistence.jobs import QueueConnection, queue_connection
 
 LONGEST_GOODBYE_SECONDS: Final = 10.0
@@ -39,6 +41,9 @@ _JOBS_TAKEN: Final = 10
 
 _DEAD_AFTER: Final = timedelta(seconds=10)
 """When jobs of a worker that gives no sign of life are run by another one."""
+
+_JOB_PAUSE: Final = timedelta(seconds=15)
+"""After which a job is run again that the database kept from being done."""
 
 _PAUSES_SECONDS: Final = (0.5, 1, 2, 5, 10)
 _SETTLED_SECONDS: Final = 60.0
@@ -146,7 +151,10 @@ class Worker:
 
 
 async def _run(function: JobFunction, tools: Tools, job: Job) -> None:
-    await function(tools, job.payload or b"")
+    try:
+        await function(tools, job.payload or b"")
+    except UNDONE as error:
+        raise RetryRequested(_JOB_PAUSE, repr(error)) from error
 
 
 async def _run_timed(function: TimedJob, tools: Tools, _schedule: Schedule) -> None:
