@@ -18,7 +18,7 @@ from asyncpg.transaction import Transaction
 from sqlalchemy import make_url
 
 from persistence import temporary
-from persistence.lending import Lender, Lent, has_ended
+from persistence.lending import PATIENCE_SECONDS, Lender, Lent, has_ended
 from persistence.tables import ENUMS
 
 OLDEST_SERVER = 15
@@ -32,8 +32,6 @@ FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What the driver raises where a connection cannot be made, or ended."""
 
 _CONNECT_SECONDS: Final = 5.0
-_PATIENCE_SECONDS: Final = 2.0
-"""For an answer that should have come by now."""
 
 _LOSSES: Final = (
     asyncpg.PostgresConnectionError,
@@ -85,7 +83,7 @@ class Database:
             reset=_leave_as_it_is,
             server_settings=settings,
             timeout=_CONNECT_SECONDS,
-            command_timeout=statement_timeout_seconds + _PATIENCE_SECONDS,
+            command_timeout=statement_timeout_seconds + PATIENCE_SECONDS,
         )
         database = cls(Lender(pool))
         try:
@@ -141,7 +139,7 @@ class Database:
             except BaseException:
                 if _is_in_transaction(connection):
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(_PATIENCE_SECONDS):
+                        async with asyncio.timeout(PATIENCE_SECONDS):
                             await transaction.rollback()
                 raise
             finally:

@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-_PATIENCE_SECONDS: Final = 2.0
-"""For a server's answer to what ends something."""
+PATIENCE_SECONDS: Final = 2.0
+"""For an answer that should have come by now."""
 
 Lent: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -37,7 +37,7 @@ class Lender:
         while self._resting:
             await self.retire(self._resting.pop())
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
@@ -64,7 +64,7 @@ class Lender:
         """Give a connection back to the pool, which ends what runs on it, or closes it, or cuts off a silent one."""
         try:
             with suppress(TimeoutError):
-                await self._pool.release(connection, timeout=_PATIENCE_SECONDS)
+                await self._pool.release(connection, timeout=PATIENCE_SECONDS)
         finally:
             self._taken -= 1
             self._hand_on(None)
