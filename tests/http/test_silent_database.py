@@ -2,16 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from tests.conftest import PARTNER, RunningGateway, running_gateway
 from tests.house.houses import House
+from tests.http.test_health import stopped
 
 DEADLINE_SECONDS = 2
 QUERY = "{ products { name } }"
@@ -28,21 +27,6 @@ def served(tmp_path: Path) -> Iterator[RunningGateway]:
         yield gateway
 
 
-@contextmanager
-def silent_database(home: Path) -> Generator[None]:
-    """Have all processes of the database stand still for as long as the block runs."""
-    number = int((home / "servers/postgres/cluster/postmaster.pid").read_text().split()[0])
-    postmaster = psutil.Process(number)
-    processes = [postmaster, *postmaster.children(recursive=True)]
-    for process in processes:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGCONT)
-
-
 async def test_requests_end_in_time_and_work_again(tmp_path: Path, served: RunningGateway):
     headers = {"authorization": f"Bearer {served.token(PARTNER)}", "accept": "application/graphql-response+json"}
     account = served.data("{ viewer { account { id } } }")["viewer"]["account"]["id"]
@@ -52,7 +36,7 @@ async def test_requests_end_in_time_and_work_again(tmp_path: Path, served: Runni
             return (await client.post("/graphql", json={"query": query})).status_code
 
         assert [await ask(QUERY) for _ in range(2)] == [200, 200]
-        with silent_database(tmp_path):
+        with stopped(tmp_path / "servers/postgres"):
             async with asyncio.timeout(DEADLINE_SECONDS + 10):
                 asked = await asyncio.gather(*[ask(CREATE % account), *[ask(QUERY) for _ in range(6)]])
             assert set(asked) <= {503, 504}
@@ -65,7 +49,7 @@ async def test_stops_in_time(tmp_path: Path, served: RunningGateway):
     headers = {"authorization": f"Bearer {served.token(PARTNER)}"}
     async with httpx.AsyncClient(base_url=gateway.address, headers=headers, timeout=60) as client:
         assert (await client.post("/graphql", json={"query": QUERY})).status_code == 200
-        with silent_database(tmp_path):
+        with stopped(tmp_path / "servers/postgres"):
             asking = asyncio.create_task(client.post("/graphql", json={"query": QUERY}))
             await asyncio.sleep(0.5)
             async with asyncio.timeout(25):

@@ -96,6 +96,7 @@ async def test_tells_a_partner_of_a_new_account_that_others_watch_already(open_f
     watched = await admin.subscribe(COUNTS)
     await admin.until(lambda: bool(watched.events))
     await partner.until(lambda: set(watched.newest) <= set(told.newest), 6)
+    assert {count: told.newest[count] for count in watched.newest} == await stored_counts(new)
 
 
 async def test_ends_at_once_for_what_is_out_of_sight(open_fresh: Any, open_client: Open):
