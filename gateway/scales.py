@@ -1,6 +1,6 @@
 """Weighs the operations of a valid document, each once; see `gateway.cost` for what a weight is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from graphql import (
@@ -54,12 +54,24 @@ class Scales:
         """Weigh one operation."""
         weight = Weight()
         self._weighed.clear()
-        self._target = _target_of(operation)
-        self._deactivated = _deactivated_of(operation, self._target)
+        fields = list(self._fields_of(operation.selection_set, set()))
+        self._target = _target_of(fields)
+        self._deactivated = _deactivated_of(fields, self._target)
         root = self._schema.get_root_type(operation.operation)
         if root is not None:
             self._add(weight, operation.selection_set, root, set())
         return weight
+
+    def _fields_of(self, selection_set: SelectionSetNode, spread: set[str]) -> Iterator[FieldNode]:
+        """Give the fields of a selection set, in fragments too, each of which is looked into once."""
+        for selection in selection_set.selections:
+            if isinstance(selection, FieldNode):
+                yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                yield from self._fields_of(selection.selection_set, spread)
+            elif isinstance(selection, FragmentSpreadNode) and (name := selection.name.value) not in spread:
+                spread.add(name)
+                yield from self._fields_of(self._fragments[name].selection_set, spread)
 
     def _add(
         self, weight: Weight, selection_set: SelectionSetNode, parent: GraphQLCompositeType, spread: set[str]
@@ -142,9 +154,8 @@ def _is_payload(parent: GraphQLCompositeType) -> bool:
     return isinstance(parent, GraphQLObjectType) and "userErrors" in parent.fields
 
 
-def _target_of(operation: OperationDefinitionNode) -> Size:
+def _target_of(fields: Sequence[FieldNode]) -> Size:
     """Tell how many users the mutations of an operation name by ids, wherever their inputs stand."""
-    fields = [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
     values = [argument.value for field in fields for argument in field.arguments or ()]
     variables = [value.name.value for value in values if isinstance(value, VariableNode)]
     for name in ("target", "ids"):
@@ -155,9 +166,9 @@ def _target_of(operation: OperationDefinitionNode) -> Size:
     return Size(min(max(named, default=0), MAX_TARGETS), tuple(variables))
 
 
-def _deactivated_of(operation: OperationDefinitionNode, target: Size) -> Size:
+def _deactivated_of(fields: Sequence[FieldNode], target: Size) -> Size:
     """Tell how many users a deletion may have to show: those that it names by ids, or the most."""
-    if len(operation.selection_set.selections) > 1:
+    if len(fields) > 1:
         return Size(MAX_TARGETS)
     return Size(target.fixed or MAX_TARGETS, target.variables, MAX_TARGETS)
 

@@ -22,6 +22,7 @@ DELETION = {"accountId": "a", "confirmation": "no"}
 GONE = "{ deactivatedUsers { id } }"
 GIVEN = {"accountId": "a", "productId": "p"}
 LITERAL = '{ accountId: "a", productId: "p", target: { ids: ["a", "b", "c"] } }'
+ON_MUTATION = f"fragment m on Mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }}"
 NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
 
 
@@ -70,6 +71,8 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
         (f"{ASSIGN_IDS} {{ ...f }} }} {NAMES}", {"ids": ["a", "b"]}, 1 + 1 + 2 * 2),
         (f"{ASSIGN_IDS} {{ ...f }} }} {NAMES}", {"ids": ["a"] * 300}, 1 + 1 + 300 * 2),
         (f"{ASSIGN_TARGET} {{ ...f }} }} {NAMES}", {"target": {"ids": ["a", "b"]}}, 1 + 1 + 2 * 2),
+        (f"mutation {{ ... {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }} }} {NAMES}", {}, 1 + 1 + 3 * 2),
+        (f"mutation {{ ...m }} {ON_MUTATION} {NAMES}", {}, 1 + 1 + 3 * 2),
         (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2),
         (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"all": True}}}, 1 + 1 + 1_000),
         (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} }}", {}, 1 + 1 + 1),
