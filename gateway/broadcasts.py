@@ -29,7 +29,7 @@ from gateway.errors import (
 from gateway.execution import Execution, Run
 from gateway.replies import write_answer
 from gateway.services import Services
-from persistence.database import UNDONE, DatabaseUnavailable
+from persistence.database import UNDONE
 from resolvers.live.context import LiveContext
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
@@ -293,11 +293,11 @@ class Broadcast:
     async def _execute(self, events: Sequence[Event]) -> Sequence[Told]:
         """Execute the operation for each of a few events, and encode the answers.
 
-        An event is told once: while the database is away, what belongs to it is waited for.
+        An event is told once: while the database is away or overloaded, what belongs to it is waited for.
         """
         while True:
             results = await self._results(events)
-            fault = next((error for result in results if (error := _unavailable(result))), None)
+            fault = next((error for result in results if (error := _undone(result))), None)
             if fault is None:
                 return [(event, self._encode(result)) for event, result in zip(events, results, strict=True)]
             _log.warning("event not executed", reason=repr(fault))
@@ -319,10 +319,10 @@ class Broadcast:
         return write_answer(payload)
 
 
-def _unavailable(result: ExecutionResult) -> Exception | None:
-    """Give the error that says that the database was away, where there is one."""
+def _undone(result: ExecutionResult) -> Exception | None:
+    """Give the error that says that the database did not answer, where there is one."""
     causes = (cause_of(error) for error in result.errors or ())
-    return next((cause for cause in causes if isinstance(cause, DatabaseUnavailable)), None)
+    return next((cause for cause in causes if isinstance(cause, UNDONE)), None)
 
 
 async def _result_of(started: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:

@@ -3,6 +3,7 @@
 RequestError          a request that is not taken: no data, a code, and a status of HTTP
 Refusal               raised by a resolver: an error at its field, with the refusal's own code
 DatabaseUnavailable   nobody's fault here: a code that says to try again, and a line in the log
+StatementTimeout      a statement took longer than it may: the code of a deadline, and a line in the log
 anything else         a fault of ours: one sentence and the request id; the log has the traceback, once
 """
 
@@ -14,7 +15,7 @@ import structlog
 from graphql import GraphQLError
 
 from domain.refusals import BadUserInput, Refusal, Unauthenticated
-from persistence.database import ConnectionLost, DatabaseUnavailable
+from persistence.database import ConnectionLost, DatabaseUnavailable, StatementTimeout
 
 FormattedError: TypeAlias = dict[str, Any]
 
@@ -23,6 +24,7 @@ VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
 BAD_REQUEST: Final = "BAD_REQUEST"
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
 UNAVAILABLE: Final = "SERVICE_UNAVAILABLE"
+OVERDUE: Final = "DEADLINE_EXCEEDED"
 
 # Seconds: a server restarts, or another one takes over, in a few.
 _RETRY_AFTER: Final = (b"retry-after", b"2")
@@ -87,7 +89,7 @@ def refuse_unauthenticated(refusal: Unauthenticated) -> RequestError:
 def too_slow(seconds: float) -> RequestError:
     """Make the refusal of an operation that came to its deadline."""
     message = f"The operation took longer than {seconds:g} s and was stopped."
-    return refuse_request(message, code="DEADLINE_EXCEEDED", status=504)
+    return refuse_request(message, code=OVERDUE, status=504)
 
 
 def refuse_for_refusal(refusal: Refusal) -> RequestError:
@@ -109,9 +111,10 @@ def refuse_without_data(errors: Sequence[FormattedError]) -> RequestError | None
 
 
 def _refuse_masked(error: FormattedError) -> RequestError:
-    if error["extensions"]["code"] == UNAVAILABLE:
+    code = error["extensions"]["code"]
+    if code == UNAVAILABLE:
         return RequestError([error], status=503, headers=[_RETRY_AFTER])
-    return RequestError([error], status=500)
+    return RequestError([error], status=504 if code == OVERDUE else 500)
 
 
 def format_field_errors(errors: Iterable[GraphQLError], request_id: str) -> list[FormattedError]:
@@ -155,6 +158,9 @@ def _masked(fault: BaseException, request_id: str) -> FormattedError:
         _log.warning("database unavailable", request_id=request_id, reason=str(fault))
         told = _LOST if isinstance(fault, ConnectionLost) else _AWAY
         return _formatted(f"{told} Try again in a few seconds.", UNAVAILABLE)
+    if isinstance(fault, StatementTimeout):
+        _log.warning("statement given up", request_id=request_id, exc_info=fault)
+        return _formatted("The database took too long over this, and gave it up.", OVERDUE)
     _log.error("fault", request_id=request_id, exc_info=fault)
     return _formatted(f"Something went wrong on our side. Quote request id {request_id} when you report it.", INTERNAL)
 

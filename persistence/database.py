@@ -50,7 +50,10 @@ class ConnectionLost(DatabaseUnavailable):
     """A connection ended while it was used: what was being written on it may have been written or not."""
 
 
-UNDONE: Final = (DatabaseUnavailable, asyncpg.QueryCanceledError)
+StatementTimeout: TypeAlias = asyncpg.QueryCanceledError
+"""A statement took longer than `statement_timeout_seconds`, and was given up: nothing of it was written."""
+
+UNDONE: Final = (DatabaseUnavailable, StatementTimeout)
 """What is raised where something was not done, or not for certain, and may well be done a moment later: the database is
 away, or a statement waited for too long."""
 

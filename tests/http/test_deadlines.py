@@ -9,8 +9,10 @@ import asyncpg
 import httpx
 import pytest
 
+from gateway.viewers import RecentViewers
+from tests.conftest import RunningGateway
 from tests.house.houses import Gateway
-from tests.http.asking import ask, code_of
+from tests.http.asking import ask, code_of, lines_about
 
 QUERY = "{ users(first: 1) { nodes { id } } }"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -37,6 +39,30 @@ async def test_stops_an_operation_at_its_deadline(strict: Gateway, signed_in: di
         assert response.status_code == 504
         assert code_of(response) == "DEADLINE_EXCEEDED"
         assert (await client.post("/graphql", json={"query": QUERY}, headers=signed_in)).is_success
+
+
+async def test_a_statement_that_takes_too_long_is_no_fault(
+    gateway: RunningGateway, signed_in: dict[str, str], database: Connection
+):
+    headers = signed_in | {"x-request-id": "overdue"}
+    body = {"query": "{ products { name } viewer { role } }"}
+    with gateway.beside(GATEWAY_STATEMENT_TIMEOUT_SECONDS="1", GATEWAY_LOG_FORMAT="json") as impatient:
+        async with httpx.AsyncClient(base_url=impatient.address, timeout=30) as client:
+            async with database.transaction():
+                await database.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+                response = await client.post("/graphql", json=body, headers=headers)
+            (error,) = response.json()["errors"]
+            assert (error["extensions"]["code"], error["path"]) == ("DEADLINE_EXCEEDED", ["products"])
+            assert (await client.post("/graphql", json=body, headers=headers)).json()["data"]["products"]
+
+            await asyncio.sleep(RecentViewers.remembers_seconds)  # the rights have to be looked up
+            async with database.transaction():
+                await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+                response = await client.post("/graphql", json=body, headers=headers)
+            assert (response.status_code, code_of(response)) == (504, "DEADLINE_EXCEEDED")
+        logged = [line["event"] for line in lines_about(impatient, "overdue")]
+    assert logged.count("statement given up") == 2
+    assert "fault" not in logged
 
 
 async def test_stops_an_operation_whose_client_has_gone(
