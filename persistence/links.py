@@ -15,13 +15,15 @@ from persistence.statements import Statement, any_of
 from persistence.tables import MAIL_KIND, USER_STATUS, accounts, links, users
 from persistence.users import USER_COLUMNS, user_from
 
-# Neither used nor over, and of somebody for whom such a mail is meant, in an account that is active (M1, M2, P5).
+# Neither used nor over, mailed to the address that its user still has (U9), and of somebody for whom such a mail is
+# meant, in an account that is active (M1, M2, P5).
 _THAT_WORKS: Final = (
     links.c.token_hash == bindparam("token_hash", type_=LargeBinary),
     links.c.kind == bindparam("mail_kind", type_=MAIL_KIND),
     links.c.used_at.is_(None),
     links.c.expires_at > func.now(),
     users.c.id == links.c.user_id,
+    users.c.email == links.c.email,
     users.c.status == bindparam("user_status", type_=USER_STATUS),
     accounts.c.id == users.c.account_id,
     accounts.c.is_active,
@@ -37,8 +39,7 @@ def _issue() -> Statement:
     Ids of mails sort by time: an older mail's link never comes after a newer one's, and a used one never comes back.
     """
     offered = {
-        column.name: bindparam(column.name, type_=column.type)
-        for column in (links.c.user_id, links.c.kind, links.c.mail_id, links.c.token_hash, links.c.expires_at)
+        column.name: bindparam(column.name, type_=column.type) for column in links.c if column is not links.c.used_at
     }
     put = insert(links).values(offered)
     is_newer = links.c.mail_id < put.excluded.mail_id
@@ -48,6 +49,7 @@ def _issue() -> Statement:
             index_elements=[links.c.user_id, links.c.kind],
             set_={
                 "mail_id": put.excluded.mail_id,
+                "email": put.excluded.email,
                 "token_hash": put.excluded.token_hash,
                 "expires_at": put.excluded.expires_at,
                 "used_at": None,
@@ -60,10 +62,13 @@ def _issue() -> Statement:
 _ISSUE: Final = _issue()
 
 
-async def issue_link(connection: Connection, mail: DueMail, token_hash: bytes, expires_at: datetime) -> bool:
-    """Put the link of a mail in force, instead of the one before of its kind (M1, M2).
+async def issue_link(
+    connection: Connection, mail: DueMail, email: str, token_hash: bytes, expires_at: datetime
+) -> bool:
+    """Put the link of a mail to an address in force, instead of the one before of its kind (M1, M2).
 
-    Tell whether it is: not where a newer mail has its link out, this one was used, or the user is gone.
+    Tell whether it is: not where a newer mail has its link out, this one was used, or the user is gone. Nobody has to
+    wait for it: where the user has another address by now, it is a link that does not work (U9).
     """
     try:
         return bool(
@@ -72,6 +77,7 @@ async def issue_link(connection: Connection, mail: DueMail, token_hash: bytes, e
                 user_id=mail.user_id,
                 kind=mail.kind,
                 mail_id=mail.id,
+                email=email,
                 token_hash=token_hash,
                 expires_at=expires_at,
             )

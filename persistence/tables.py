@@ -275,6 +275,7 @@ links = Table(
     Column("user_id", ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("kind", MAIL_KIND, primary_key=True),
     _required("mail_id", ID),
+    _required("email", Text),
     _required("token_hash", LargeBinary),
     _required("expires_at", INSTANT),
     Column("used_at", INSTANT),

@@ -58,8 +58,9 @@ class FreshAccount:
         """Make a link that ends in so many hours, in place of the one before; give its token."""
         token = token_urlsafe(32)
         await self.sql.execute(
-            "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at)"
-            " VALUES ($1, $2, $3, $4, now() + $5::integer * interval '1 hour') ON CONFLICT (user_id, kind) DO UPDATE"
+            "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at, email)"
+            " SELECT $1, $2, $3, $4, now() + $5::integer * interval '1 hour', email FROM users WHERE id = $1"
+            " ON CONFLICT (user_id, kind) DO UPDATE"
             " SET token_hash = excluded.token_hash, expires_at = excluded.expires_at, used_at = NULL",
             user_id,
             kind,

@@ -100,7 +100,7 @@ class Courier:
             await self._end(mail, MailState.FAILED, reason="it does not apply any more")
             return
         token = self._tokens.token(mail.id, recipient.email)
-        if not await self._issue(mail, token):
+        if not await self._issue(mail, recipient.email, token):
             await self._end(mail, MailState.FAILED, reason="a newer mail has taken its place")
             return
         self._throttle.count()
@@ -113,10 +113,10 @@ class Courier:
         else:
             await self._end(mail, MailState.SENT)
 
-    async def _issue(self, mail: DueMail, token: str) -> bool:
+    async def _issue(self, mail: DueMail, email: str, token: str) -> bool:
         expires_at = datetime.now(UTC) + LINK_LIFETIMES[mail.kind]
         async with self._database.connection() as connection:
-            return await issue_link(connection, mail, sha256(token.encode()).digest(), expires_at)
+            return await issue_link(connection, mail, email, sha256(token.encode()).digest(), expires_at)
 
     async def _hand_over(self, mail: DueMail, recipient: Recipient, token: str) -> None:
         """Compose a mail, and give it to the mail server. Raises Undelivered."""

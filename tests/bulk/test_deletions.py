@@ -89,16 +89,8 @@ async def with_belongings(account: FreshAccount, user: str) -> None:
     mailing = await sql.fetchval(
         "INSERT INTO mailings (account_id, kind, total) VALUES ($1, 'WELCOME', 1) RETURNING id", account.id
     )
-    mail = await sql.fetchval(
-        "INSERT INTO mails (mailing_id, user_id, kind) VALUES ($1, $2, 'WELCOME') RETURNING id", mailing, user
-    )
-    await sql.execute(
-        "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at)"
-        " VALUES ($1, 'WELCOME', $2, sha256($3), now() + interval '1 day')",
-        user,
-        mail,
-        user.encode(),
-    )
+    await sql.execute("INSERT INTO mails (mailing_id, user_id, kind) VALUES ($1, $2, 'WELCOME')", mailing, user)
+    await account.add_link(user, "WELCOME")
 
 
 async def test_some_cannot_be_deleted(gateway: RunningGateway, account: FreshAccount):  # D2, D4

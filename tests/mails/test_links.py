@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from domain.mailings import DueMail, MailKind
 from gateway.mail.link_tokens import LinkTokens
 from gateway.setup_errors import SetupError
-from persistence.links import issue_link, void_links
+from persistence.links import find_link, issue_link, use_link, void_links
 from persistence.mails import claim_mail
 from tests.accounts import FreshAccount
 from tests.mails.conftest import Promises, Working, until
 from tests.mails.post_offices import OK, PostOffice, Taken
 
+ADDRESS = "ada@acme.example"
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
@@ -82,9 +83,9 @@ async def test_an_older_mail_never_takes_the_place_of_a_newer_one(account: Fresh
     older, newer = await _taken(promises, account.admin), await _taken(promises, account.admin)
     old_hash, new_hash = token_bytes(32), token_bytes(32)
     async with promises.database.connection() as connection:
-        assert await issue_link(connection, newer, new_hash, LATER)
-        assert not await issue_link(connection, older, old_hash, LATER)
-        assert await issue_link(connection, newer, new_hash, LATER + timedelta(hours=1)), "a try is no use"
+        assert await issue_link(connection, newer, ADDRESS, new_hash, LATER)
+        assert not await issue_link(connection, older, ADDRESS, old_hash, LATER)
+        assert await issue_link(connection, newer, ADDRESS, new_hash, LATER + timedelta(hours=1)), "a try is no use"
     (link,) = await account.sql.fetch("SELECT * FROM links WHERE user_id = $1", account.admin)
     assert (link["mail_id"], link["token_hash"]) == (newer.id, new_hash)
     assert link["expires_at"] == LATER + timedelta(hours=1)
@@ -94,18 +95,33 @@ async def test_a_used_link_never_comes_back_and_makes_room_for_the_next(account:
     mail, next_mail = await _taken(promises, account.admin), await _taken(promises, account.admin)
     token_hash = token_bytes(32)
     async with promises.database.connection() as connection:
-        assert await issue_link(connection, mail, token_hash, LATER)
+        assert await issue_link(connection, mail, ADDRESS, token_hash, LATER)
         await account.sql.execute("UPDATE links SET used_at = now() WHERE user_id = $1", account.admin)
-        assert not await issue_link(connection, mail, token_hash, LATER)
+        assert not await issue_link(connection, mail, ADDRESS, token_hash, LATER)
         assert await account.sql.fetchval("SELECT used_at FROM links WHERE user_id = $1", account.admin)
-        assert await issue_link(connection, next_mail, token_bytes(32), LATER)
+        assert await issue_link(connection, next_mail, ADDRESS, token_bytes(32), LATER)
     assert await account.sql.fetchval("SELECT used_at FROM links WHERE user_id = $1", account.admin) is None
+
+
+async def test_a_link_works_at_the_address_that_its_user_has(account: FreshAccount, promises: Promises):
+    """The address may change between the taking of a mail and the issuing of its link."""  # U9
+    mail = await _taken(promises, account.admin)
+    token_hash = token_bytes(32)
+    address = await account.sql.fetchval("SELECT email FROM users WHERE id = $1", account.admin)
+    await account.sql.execute("UPDATE users SET status = 'REGISTERED' WHERE id = $1", account.admin)
+    async with promises.database.connection() as connection:
+        assert await issue_link(connection, mail, "old@acme.example", token_hash, LATER)
+        assert await find_link(connection, mail.kind, token_hash) is None
+        assert not await use_link(connection, mail.kind, token_hash)
+        assert await issue_link(connection, mail, address, token_hash, LATER)
+        assert await find_link(connection, mail.kind, token_hash)
+        assert await use_link(connection, mail.kind, token_hash)
 
 
 async def test_nobody_gets_a_link_who_is_gone(account: FreshAccount, promises: Promises):
     mail = replace(await _taken(promises, account.admin), user_id="f" * 32)
     async with promises.database.connection() as connection:
-        assert not await issue_link(connection, mail, token_bytes(32), LATER)
+        assert not await issue_link(connection, mail, ADDRESS, token_bytes(32), LATER)
 
 
 def test_tokens_follow_from_key_mail_and_address(tmp_path: Path):

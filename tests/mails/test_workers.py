@@ -142,13 +142,7 @@ async def test_what_is_old_is_deleted(account: FreshAccount, promises: Promises)
         month_ago,
     )
     for days, user in ((3, old), (1, new)):
-        ended = datetime.now(UTC) - timedelta(days=days)
-        await account.sql.execute(
-            "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at) VALUES ($1, 'WELCOME', $1, $2, $3)",
-            user,
-            bytes.fromhex(user) * 2,
-            ended,
-        )
+        await account.add_link(user, "WELCOME", hours=-24 * days)
     for minutes in (-1, 1):
         await account.sql.execute(
             "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + $2)", new, timedelta(minutes=minutes)

@@ -147,12 +147,7 @@ async def test_a_new_address_ends_sessions_and_voids_links(gateway: RunningGatew
     user = await account.add_user("Ada", "ada@acme.example", status="REGISTERED")
     sql = account.sql
     await sql.execute("INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + interval '1 day')", user)
-    await sql.execute(
-        "INSERT INTO links (user_id, kind, mail_id, token_hash, expires_at)"
-        " VALUES ($1, 'PASSWORD_RESET', $1, sha256($2), now() + interval '1 day')",
-        user,
-        user.encode(),
-    )
+    await account.add_link(user, "PASSWORD_RESET")
     left = "SELECT (SELECT count(*) FROM sessions WHERE user_id = $1) + (SELECT count(*) FROM links WHERE user_id = $1)"
     edit(gateway, user, name="Ada B")
     assert await sql.fetchval(left, user) == 2
