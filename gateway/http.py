@@ -34,7 +34,7 @@ from gateway.operations import Operation
 from gateway.parameters import Parameters, read_body, read_query_string
 from gateway.replies import reply_refusal, reply_result
 from gateway.services import SERVICES, Services
-from gateway.watches import Watches
+from gateway.watchdog import Watchdog
 
 # A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
@@ -57,7 +57,7 @@ class GraphQLEndpoint:
         self._execution = execution
         self._operations = operations
         self._deadline_seconds = deadline_seconds
-        self._watches = Watches(deadline_seconds)
+        self._watchdog = Watchdog(deadline_seconds)
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +77,7 @@ class GraphQLEndpoint:
 
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
         """Give the answer before the deadline. Raises RequestError, ClientGone."""
-        watch = self._watches.begin()
+        watch = self._watchdog.begin()
         try:
             async with watch.deadline:
                 sent = await self._read(scope, headers, receive)

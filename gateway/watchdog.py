@@ -14,8 +14,8 @@ from starlette.types import Receive
 _UNWATCHED_SECONDS: Final = 0.05
 
 
-class Watches:
-    """The watches over all requests that a process works on, each of which ends after so many seconds."""
+class Watchdog:
+    """Looks after all requests that a process works on, each of which ends after so many seconds."""
 
     def __init__(self, deadline_seconds: float) -> None:
         self._deadline_seconds = deadline_seconds
