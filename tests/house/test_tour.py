@@ -3,8 +3,11 @@
 In the answers printed there, "…" stands for any text: what differs in each database, such as ids, cursors and times.
 """
 
+import os
 import re
+import signal
 import subprocess
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +19,8 @@ from tests.house.houses import ROOT, House
 ANYTHING = "…"
 ADDRESS = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ENDLESS = re.compile(r"^```bash\n(.*?)^```\n+```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PATIENCE_SECONDS = 60
 END_OF_STEP = "--- end of step ---"
 
 
@@ -41,6 +46,33 @@ def steps_of_tour(text: str) -> list[Step]:
     return steps
 
 
+def follow(house: House, script: str) -> "subprocess.Popen[str]":
+    """Follow commands in a shell."""
+    assert ADDRESS in script
+    return subprocess.Popen(
+        ["/usr/bin/env", "bash", "-u", "-c", script.replace(ADDRESS, f"http://127.0.0.1:{house.port}")],
+        env=house.whole_environment(),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def first_lines(shell: "subprocess.Popen[str]", count: int) -> str:
+    """Take so many lines of what never ends, and end it."""
+    assert shell.stdout is not None
+    impatience = threading.Timer(PATIENCE_SECONDS, os.killpg, (shell.pid, signal.SIGKILL))
+    impatience.start()
+    lines = [shell.stdout.readline() for _ in range(count)]
+    impatience.cancel()
+    os.killpg(shell.pid, signal.SIGKILL)
+    shell.communicate()
+    return "".join(lines)
+
+
 def agrees(printed: Any, given: Any) -> bool:
     """Compare an answer as printed with one that was given; where "…" is printed, any text will do."""
     if printed == ANYTHING:
@@ -54,29 +86,22 @@ def agrees(printed: Any, given: Any) -> bool:
 
 
 def test_the_tour_gives_the_answers_that_are_printed(house: House):
-    steps = steps_of_tour((ROOT / "README.md").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    steps = steps_of_tour(readme)
     assert len(steps) > 10
     house.serve()
-    script = "\n".join(f"{step.commands}\necho '{END_OF_STEP}'" for step in steps)
-    assert ADDRESS in script
-    followed = subprocess.run(
-        ["/usr/bin/env", "bash", "-u"],
-        input=script.replace(ADDRESS, f"http://127.0.0.1:{house.port}"),
-        env=house.whole_environment(),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert followed.stderr == ""
-    *outputs, rest = followed.stdout.split(f"{END_OF_STEP}\n")
+    shell = follow(house, "\n".join(f"{step.commands}\necho '{END_OF_STEP}'" for step in steps))
+    output, complaints = shell.communicate(timeout=600)
+    assert complaints == ""
+    *outputs, rest = output.split(f"{END_OF_STEP}\n")
     assert (len(outputs), rest) == (len(steps), "")
     for step, output in zip(steps, outputs, strict=True):
         if step.answer is None:
             assert output == "", step.commands
         else:
             assert agrees(orjson.loads(step.answer), orjson.loads(output)), f"{step.commands}\ngave\n{output}"
+    ((commands, printed),) = ENDLESS.findall(readme)
+    assert first_lines(follow(house, commands), printed.count("\n")) == printed
 
 
 @pytest.mark.parametrize(
