@@ -12,6 +12,7 @@ import strawberry
 from graphql import (
     ExecutionResult,
     GraphQLSchema,
+    OperationType,
     create_source_event_stream,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves a context type open
     default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
     default_type_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
@@ -24,6 +25,7 @@ from domain.refusals import BadUserInput
 from gateway.errors import RequestError, refuse_document, refuse_errors
 from gateway.limits import TOO_COMPLEX, Limits
 from gateway.operations import Operation
+from gateway.viewers import RecentViewers
 from resolvers.context import Context
 
 # Values of an answer: to complete as many takes as long as to write what completes them.
@@ -67,6 +69,16 @@ class Execution:
         # No schema of ours has @defer or @stream: there is always one result.
         executor = self._executor(run, context, root)
         return cast("ExecutionResult | Awaitable[ExecutionResult]", executor.execute_operation())
+
+    async def finish(self, run: Run, context: Context, viewers: RecentViewers) -> ExecutionResult:
+        """Run a query, or a mutation, which may change what is known of those who were seen just now."""
+        result = self.start(run, context)
+        try:
+            return await result if isawaitable(result) else result
+        finally:
+            if run.operation.kind is OperationType.MUTATION:
+                viewers.clear()
+                await context.close()
 
     async def subscribe(self, run: Run, context: Context) -> AsyncIterable[Any] | ExecutionResult:
         """Call what a subscription subscribes to, and give what that gives; a result tells why there is nothing."""

@@ -5,7 +5,6 @@ operations are about.
 """
 
 from datetime import UTC, datetime
-from inspect import isawaitable
 from typing import Any, Final
 
 from graphql import ExecutionResult, OperationType
@@ -128,13 +127,7 @@ class GraphQLEndpoint:
         context = services.make_context(
             viewer, request_id=scope[REQUEST_ID], now=now, client=client_of(scope), selected=operation.selected
         )
-        result = self._execution.start(run, context)
-        try:
-            if isawaitable(result):
-                result = await result
-        finally:
-            if operation.kind is OperationType.MUTATION:
-                services.viewers.clear()
+        result = await self._execution.finish(run, context, services.viewers)
         return _payload(result, run.extensions, scope)
 
 

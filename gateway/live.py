@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from inspect import isawaitable
 from typing import Any, Final
 
 import structlog
-from graphql import ExecutionResult, OperationType
+from graphql import OperationType
 
 from domain.viewers import Viewer
 from events.doorbell import Doorbell
@@ -19,13 +18,12 @@ from gateway.clock import follow_clock
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents import Documents
 from gateway.errors import format_field_errors
-from gateway.execution import Execution, Run
+from gateway.execution import Execution
 from gateway.parameters import Parameters
 from gateway.replies import write_answer
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
-from resolvers.context import Context
 from resolvers.live.watches import Watches
 
 LIVE: Final = "gateway.live"
@@ -73,20 +71,12 @@ class Live:
             viewer, request_id=request_id, now=datetime.now(UTC), client=client, selected=operation.selected
         )
         with self._operations.take():
-            result = await self._result(run, context)
+            result = await self._execution.finish(run, context, self.services.viewers)
         payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
         if result.errors:
             payload["errors"] = format_field_errors(result.errors, request_id)
         reader.answer(write_answer(payload))
         return None
-
-    async def _result(self, run: Run, context: Context) -> ExecutionResult:
-        try:
-            result = self._execution.start(run, context)
-            return await result if isawaitable(result) else result
-        finally:
-            if run.operation.kind is OperationType.MUTATION:
-                self.services.viewers.clear()
 
     def part(self) -> None:
         """Say goodbye to all, as the process was told to stop."""

@@ -9,7 +9,7 @@ from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
 from loaders.sharing import SharedReads
 from persistence import account_pages, accounts
-from persistence.database import Database
+from persistence.database import Readable
 
 
 class AccountPageKey(Struct, frozen=True):
@@ -25,9 +25,9 @@ def accounts_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, Account 
     return by_id(reads, scope, accounts.accounts_by_id)
 
 
-def pages_of_accounts(database: Database, scope: Scope) -> ManyLoader[AccountPageKey, Page[AccountEntry]]:
+def pages_of_accounts(source: Readable, scope: Scope) -> ManyLoader[AccountPageKey, Page[AccountEntry]]:
     """Load pages of the accounts in sight."""
     return one_by_one(
-        database,
+        source,
         lambda connection, key: account_pages.account_page(connection, scope, key.selection, key.order, key.request),
     )

@@ -9,7 +9,7 @@ from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
 from loaders.sharing import SharedReads
 from persistence import audit
-from persistence.database import Database
+from persistence.database import Readable
 
 
 class AuditPageKey(Struct, frozen=True):
@@ -24,8 +24,6 @@ def events_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, AuditEvent
     return by_id(reads, scope, audit.events_by_id)
 
 
-def pages_of_events(database: Database, scope: Scope) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:
+def pages_of_events(source: Readable, scope: Scope) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:
     """Load pages of what was done."""
-    return one_by_one(
-        database, lambda connection, key: audit.audit_page(connection, scope, key.account_id, key.request)
-    )
+    return one_by_one(source, lambda connection, key: audit.audit_page(connection, scope, key.account_id, key.request))

@@ -6,7 +6,7 @@ from typing import TypeVar
 from domain.viewers import Scope
 from loaders.arrivals import Bunches, ManyLoader
 from loaders.sharing import Read, SharedReads
-from persistence.database import Connection, Database
+from persistence.database import Connection, Readable
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -28,13 +28,13 @@ async def load_where_named(loader: ManyLoader[str, Value | None], ids: Sequence[
     return [None if key is None else next(found) for key in ids]
 
 
-def one_by_one(database: Database, read: Callable[[Connection, Key], Awaitable[Value]]) -> ManyLoader[Key, Value]:
+def one_by_one(source: Readable, read: Callable[[Connection, Key], Awaitable[Value]]) -> ManyLoader[Key, Value]:
     """Load what has a statement of its own, once for all fields that ask for it."""
 
     async def read_each(connection: Connection, keys: list[Key]) -> list[Value]:
         return [await read(connection, key) for key in keys]
 
     async def load(keys: list[Key]) -> list[Value]:
-        return await database.read(lambda connection: read_each(connection, keys))
+        return await source.read(lambda connection: read_each(connection, keys))
 
     return ManyLoader(Bunches(load))

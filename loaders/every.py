@@ -17,14 +17,14 @@ from loaders.audit import AuditPageKey
 from loaders.once import once
 from loaders.sharing import SharedReads
 from loaders.users import PageKey, TotalKey
-from persistence.database import Database
+from persistence.database import Readable
 
 
 class Loaders:
     """Loads what is in a scope."""
 
-    def __init__(self, database: Database, reads: SharedReads, scope: Scope) -> None:
-        self._database = database
+    def __init__(self, source: Readable, reads: SharedReads, scope: Scope) -> None:
+        self._source = source
         self._reads = reads
         self._scope = scope
 
@@ -46,12 +46,12 @@ class Loaders:
     @once
     def user_pages(self) -> ManyLoader[PageKey, Page[User]]:
         """Pages of users."""
-        return users.user_pages(self._database, self._scope)
+        return users.user_pages(self._source, self._scope)
 
     @once
     def user_totals(self) -> ManyLoader[TotalKey, int]:
         """Numbers of users."""
-        return users.user_totals(self._database, self._scope)
+        return users.user_totals(self._source, self._scope)
 
     @once
     def licenses(self) -> ManyLoader[str, Sequence[License]]:
@@ -91,12 +91,12 @@ class Loaders:
     @once
     def account_pages(self) -> ManyLoader[AccountPageKey, Page[AccountEntry]]:
         """Pages of accounts."""
-        return accounts.pages_of_accounts(self._database, self._scope)
+        return accounts.pages_of_accounts(self._source, self._scope)
 
     @once
     def audit_pages(self) -> ManyLoader[AuditPageKey, Page[AuditEvent]]:
         """Pages of audit entries."""
-        return audit.pages_of_events(self._database, self._scope)
+        return audit.pages_of_events(self._source, self._scope)
 
     @once
     def mailings(self) -> ManyLoader[str, Mailing | None]:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from domain.viewers import Scope
 from loaders.arrivals import Bunches
-from persistence.database import Connection, Database
+from persistence.database import Connection, Readable
 
 Value = TypeVar("Value")
 
@@ -26,10 +26,10 @@ _MOST_IDS: Final = 5000
 
 
 class SharedReads:
-    """The reads by id of all operations of a process."""
+    """The reads by id of all operations of a process, or of one that is a dry run."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, source: Readable) -> None:
+        self._source = source
         self._bunches: OrderedDict[tuple[Read[Any], Scope], Bunches[str, Any]] = OrderedDict()
 
     def bunches(self, read: Read[Value], scope: Scope, *, missing: Any) -> Bunches[str, Any]:
@@ -45,7 +45,7 @@ class SharedReads:
 
     def _make(self, read: Read[Value], scope: Scope, missing: Any) -> Bunches[str, Any]:
         async def load_some(ids: list[str]) -> list[Any]:
-            found = await self._database.read(lambda connection: read(connection, scope, ids))
+            found = await self._source.read(lambda connection: read(connection, scope, ids))
             return [found.get(key, missing) for key in ids]
 
         async def load(ids: list[str]) -> list[Any]:

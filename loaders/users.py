@@ -15,7 +15,7 @@ from loaders.arrivals import Bunches, ManyLoader
 from loaders.batches import by_id
 from loaders.sharing import SharedReads
 from persistence import users
-from persistence.database import Connection, Database
+from persistence.database import Connection, Readable
 from persistence.user_pages import page_of_all_accounts, pages_by_account
 from persistence.user_totals import total_of_all_accounts, totals_by_account
 
@@ -60,7 +60,7 @@ def source_records(reads: SharedReads, scope: Scope) -> ManyLoader[str, SourceRe
     return by_id(reads, scope, users.source_records_by_user)
 
 
-def user_pages(database: Database, scope: Scope) -> ManyLoader[PageKey, Page[User]]:
+def user_pages(source: Readable, scope: Scope) -> ManyLoader[PageKey, Page[User]]:
     """Load pages of users; accounts that want the same page share a statement."""
 
     async def read(connection: Connection, keys: list[PageKey]) -> list[Page[User]]:
@@ -76,12 +76,12 @@ def user_pages(database: Database, scope: Scope) -> ManyLoader[PageKey, Page[Use
         return [found[key] for key in keys]
 
     async def load(keys: list[PageKey]) -> list[Page[User]]:
-        return await database.read(lambda connection: read(connection, keys))
+        return await source.read(lambda connection: read(connection, keys))
 
     return ManyLoader(Bunches(load))
 
 
-def user_totals(database: Database, scope: Scope) -> ManyLoader[TotalKey, int]:
+def user_totals(source: Readable, scope: Scope) -> ManyLoader[TotalKey, int]:
     """Load numbers of users; accounts with the same selection share a statement."""
 
     async def read(connection: Connection, keys: list[TotalKey]) -> list[int]:
@@ -98,7 +98,7 @@ def user_totals(database: Database, scope: Scope) -> ManyLoader[TotalKey, int]:
         return [found[key] for key in keys]
 
     async def load(keys: list[TotalKey]) -> list[int]:
-        return await database.read(lambda connection: read(connection, keys))
+        return await source.read(lambda connection: read(connection, keys))
 
     return ManyLoader(Bunches(load))
 

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
-from typing import Final, Self, TypeAlias, TypeVar
+from typing import Final, Protocol, Self, TypeAlias, TypeVar
 
 import asyncpg
 import orjson
@@ -56,6 +56,36 @@ StatementTimeout: TypeAlias = asyncpg.QueryCanceledError
 UNDONE: Final = (DatabaseUnavailable, StatementTimeout)
 """What is raised where something was not done, or not for certain, and may well be done a moment later: the database is
 away, or a statement waited for too long."""
+
+
+class Readable(Protocol):
+    """Where things are read: the database, or a dry run that is not over."""
+
+    async def read(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Ask on a connection. Raises DatabaseUnavailable."""
+        ...
+
+
+class DryRun:
+    """A transaction that will be rolled back, and that shows until then what it would have left behind (T4)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    async def read(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Ask when those before have asked: there is one connection. What fails leaves the others their answers.
+
+        Raises ConnectionLost.
+        """
+        async with self._turn:
+            try:
+                async with self._connection.transaction():
+                    return await ask(self._connection)
+            except Exception as error:
+                if _is_loss(error, self._connection):
+                    raise ConnectionLost(f"a connection ended: {error!r}") from error
+                raise
 
 
 class Database:
@@ -199,15 +229,20 @@ class _Loan(AbstractAsyncContextManager[Connection]):
         if error is None and not has_ended(self._connection):
             self._lender.take_back(self._connection)
             return
-        # The server gives a statement up before the driver does: where it has not, it is silent.
-        is_lost = isinstance(error, (*_LOSSES, TimeoutError)) or (
-            isinstance(error, Exception) and has_ended(self._connection)
-        )
+        is_lost = isinstance(error, Exception) and _is_loss(error, self._connection)
         if is_lost and not has_ended(self._connection):
             self._connection.terminate()
         await self._lender.retire(self._connection)
         if is_lost:
             raise ConnectionLost(f"a connection ended: {error!r}") from error
+
+
+def _is_loss(error: Exception, connection: Connection) -> bool:
+    """Tell whether an error says that a connection is lost.
+
+    The server gives a statement up before the driver does: where it has not, it is silent.
+    """
+    return isinstance(error, (*_LOSSES, TimeoutError)) or has_ended(connection)
 
 
 def _is_in_transaction(connection: Connection) -> bool:

@@ -42,7 +42,7 @@ async def pages_of_accounts(context: Context, lists: Sequence[AccountList]) -> S
 
 async def count_accounts(context: Context, accounts: AccountList) -> int:
     """Count the whole selection of a list."""
-    return await context.database.read(
+    return await context.source.read(
         lambda connection: account_pages.account_total(connection, context.scope, accounts.selection)
     )
 

@@ -1,7 +1,7 @@
 """What one operation works with."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 
 from domain.refusals import Unauthenticated
@@ -11,7 +11,7 @@ from events.broker import Broker
 from loaders.every import Loaders
 from loaders.once import once
 from loaders.sharing import SharedReads
-from persistence.database import Database
+from persistence.database import Database, DatabaseUnavailable, DryRun, Readable
 from resolvers.entrance import Entrance
 from resolvers.writes import Write
 
@@ -19,7 +19,8 @@ from resolvers.writes import Write
 class Context:
     """Made anew for each operation, and for each event of a subscription: nothing in it outlives the answer.
 
-    `selected` are the names of all fields that the operation selects, in whatever types, where that is known.
+    Whoever makes it for a mutation closes it when there is an answer. `selected` are the names of all fields that the
+    operation selects, in whatever types, where that is known.
     """
 
     def __init__(  # noqa: PLR0913 - what an operation works with
@@ -35,8 +36,10 @@ class Context:
         selected: frozenset[str] | None = None,
     ) -> None:
         self.database = database
+        self.source: Readable = database
         self.selected = selected
         self._reads = reads or SharedReads(database)
+        self._dry_run: AsyncExitStack | None = None
         self.broker = broker
         self.request_id = request_id
         self.now = now
@@ -69,29 +72,45 @@ class Context:
     def adopt(self, viewer: Viewer) -> None:
         """Let the rest of the operation be for somebody who has just signed in."""
         self._viewer = viewer
-        self._read_anew()
+        self._read_from(self.source)
 
     @asynccontextmanager
     async def write(self, *, dry_run: bool = False, actor: User | None = None) -> AsyncGenerator[Write]:
         """Open the one transaction of a write; what it announces goes out when it is committed (S1).
 
-        A dry run goes the same way to the end, and leaves nothing behind (T4). The actor is the viewer, unless told.
+        A dry run goes the same way to the end, and leaves nothing behind. Its answer reads in it what it would have
+        left, so it is rolled back by the next write, or by `close` (T4). The actor is the viewer, unless told.
         """
+        await self.close()
         if actor is None and self._viewer is not None:
             actor = self._viewer.user
-        async with self.database.transaction(keeps=not dry_run) as connection:
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self.database.transaction(keeps=not dry_run))
             write = Write(connection, actor, self.request_id)
             yield write
-        if not dry_run:
-            self._read_anew()
-            for announcement in write.announcements.values():
-                self.broker.announce(announcement)
+            if dry_run:
+                self._dry_run = stack.pop_all()
+                self._read_from(DryRun(connection))
+                return
+        self._read_from(self.database)
+        for announcement in write.announcements.values():
+            self.broker.announce(announcement)
+
+    async def close(self) -> None:
+        """Let go of what a dry run holds."""
+        dry_run, self._dry_run = self._dry_run, None
+        if dry_run is not None:
+            self._read_from(self.database)
+            with suppress(DatabaseUnavailable):
+                await dry_run.aclose()
 
     @once
     def loaders(self) -> Loaders:
         """Give what loads the edges of things in sight; a plain user is kept from it before (P3)."""
-        return Loaders(self.database, self._reads, Scope(self.viewer.account_id))
+        reads = self._reads if self._dry_run is None else SharedReads(self.source)
+        return Loaders(self.source, reads, Scope(self.viewer.account_id))
 
-    def _read_anew(self) -> None:
-        """Forget what was loaded, which is no longer so."""
+    def _read_from(self, source: Readable) -> None:
+        """Read there from now on, and forget what was loaded, which is no longer so."""
+        self.source = source
         self.__dict__.pop("loaders", None)

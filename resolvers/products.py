@@ -10,4 +10,4 @@ from resolvers.context import Context
 async def list_products(context: Context) -> Sequence[Product]:
     """Give the catalogue, by name. Raises Forbidden for a plain user (P3)."""
     context.require_administrator()
-    return await context.database.read(catalogue)
+    return await context.source.read(catalogue)

@@ -62,7 +62,7 @@ async def count_users(context: Context, lists: Sequence[UserList]) -> Sequence[i
 
 async def count_users_by_property(context: Context, users: UserList) -> Mapping[UserProperty, int]:
     """Count what each property would leave of a list."""
-    return await context.database.read(
+    return await context.source.read(
         lambda connection: user_totals.property_counts(connection, context.scope, _named(users), users.selection)
     )
 
@@ -75,7 +75,7 @@ async def count_users_by_product(context: Context, users: UserList) -> Sequence[
         counts = await user_totals.product_counts(connection, scope, _named(users), selection)
         return [(product, counts.get(product.id, 0)) for product in await catalogue(connection)]
 
-    return await context.database.read(read)
+    return await context.source.read(read)
 
 
 async def get_user(context: Context, user_id: str) -> User | None:

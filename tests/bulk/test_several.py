@@ -32,6 +32,19 @@ async def test_licenses_and_counts_are_those_after_each(gateway: RunningGateway,
     assert [_seen(data[name]) for name in ("one", "two")] == [(1, [1], 1), (0, [0], 0)]
 
 
+async def test_a_dry_run_shows_what_would_be_and_is_over_before_the_next(
+    gateway: RunningGateway, account: FreshAccount
+):  # T4
+    product, user = await account.buy(), await account.add_user()
+    given = {"accountId": account.node, "productId": f"product_{product}", "target": {"ids": [f"user_{user}"]}}
+    data = gateway.data(LICENSES, {"assign": given | {"dryRun": True}, "unassign": given})
+    assert [_seen(data[name]) for name in ("one", "two")] == [(1, [1], 1), (0, [0], 0)]
+    gateway.data(LICENSES, {"assign": given, "unassign": given | {"dryRun": True}})
+    assert await account.value("SELECT assigned FROM license_counts WHERE account_id = $1") == 1
+    left_open = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+    assert await account.sql.fetchval(left_open) == 0
+
+
 async def test_users_are_those_after_each(gateway: RunningGateway, account: FreshAccount):
     data = gateway.data(CREATE, {"account": account.node})
     lists = [data[name]["user"]["account"]["users"] for name in ("one", "two")]

@@ -146,11 +146,7 @@ async def test_a_dry_run_answers_as_the_real_one_and_changes_nothing(
     dry = act(gateway, account, action, target, who=viewer, dryRun=True, **more)
     assert await account.traces() == before
     real = act(gateway, account, action, target, who=viewer, **more)
-    # What hangs from users is read when the answer is written, and the mails of a dry run are never promised.
-    for answer in (dry, real):
-        answer["mailing"] = None
-        for user in (answer.get("users") or []) + (answer.get("deactivatedUsers") or []):
-            user["licenses"] = user["role"] = user["status"] = user["inactiveReason"] = None
+    dry["mailing"] = real["mailing"] = None  # the mails of a dry run are never promised
     assert dry == real
     if real["userErrors"]:
         assert await account.traces() == before
