@@ -22,8 +22,8 @@ from domain.users import Role, UserOrder, UserOrderField
 from domain.viewers import Scope
 from gateway.demo.seeding import Seeded, seed_users
 from gateway.embedded import embedded_postgres
-from gateway.preparing import migrate_database
-from gateway.progress import progress_bar
+from gateway.process.preparing import migrate_database
+from gateway.process.progress import progress_bar
 from persistence.database import Connection, Database
 from persistence.user_pages import pages_by_account
 from persistence.user_totals import product_counts, property_counts, totals_by_account

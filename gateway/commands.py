@@ -9,20 +9,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from gateway.access import issue_token
-from gateway.announcing import announce as announce_changes
 from gateway.demo.seeding import seed_users
+from gateway.identity.access import issue_token
+from gateway.identity.tokens import Tokens, make_key
+from gateway.live.announcing import announce as announce_changes
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.maildir import list_mails, show_mail
-from gateway.preparing import check_migrated, check_redis, migrate_database
-from gateway.progress import progress_bar
-from gateway.serve import serve as serve_gateway
-from gateway.serve import work
-from gateway.servers import database_server, redis_server
+from gateway.process.preparing import check_migrated, check_redis, migrate_database
+from gateway.process.progress import progress_bar
+from gateway.process.serve import serve as serve_gateway
+from gateway.process.serve import work
+from gateway.process.servers import database_server, redis_server
+from gateway.process.worker import mail_folder
 from gateway.settings import Mode, read_settings
 from gateway.setup_errors import SetupError
-from gateway.tokens import Tokens, make_key
-from gateway.worker import mail_folder
 from persistence.database import DatabaseUnavailable
 from schema.schema import build_schema
 

@@ -22,10 +22,10 @@ from msgspec import Struct
 from strawberry.execution import optimized_is_awaitable
 
 from domain.refusals import BadUserInput
+from gateway.documents.limits import TOO_COMPLEX, Limits
+from gateway.documents.operations import Operation
 from gateway.errors import RequestError, refuse_document, refuse_errors
-from gateway.limits import TOO_COMPLEX, Limits
-from gateway.operations import Operation
-from gateway.viewers import RecentViewers
+from gateway.identity.viewers import RecentViewers
 from resolvers.context import Context
 
 # Values of an answer: to complete as many takes as long as to write what completes them.

@@ -10,10 +10,10 @@ from msgspec import Struct, field
 from domain.viewers import Viewer
 from events.attempts import Attempts
 from events.broker import Broker
+from gateway.identity.tokens import Tokens
+from gateway.identity.viewers import RecentViewers
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
-from gateway.tokens import Tokens
-from gateway.viewers import RecentViewers
 from loaders.sharing import SharedReads
 from persistence.database import Database
 from resolvers.context import Context

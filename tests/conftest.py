@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from gateway.embedded import embedded_servers
-from gateway.tokens import Tokens
+from gateway.identity.tokens import Tokens
 from tests.accounts import FreshAccount, open_account
 from tests.house.houses import Gateway, House
 

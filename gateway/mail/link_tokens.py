@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Final, Self
 
-from gateway.keys import KeysMissing, write_once
+from gateway.identity.keys import KeysMissing, write_once
 from gateway.setup_errors import SetupError
 
 _NAME: Final = "links.key"

@@ -10,12 +10,12 @@ from starlette.types import Receive
 
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
-from gateway.attendance import Attendant
-from gateway.authentication import find_viewer
-from gateway.bodies import ClientGone
 from gateway.errors import UNAVAILABLE, RequestError, refuse_for_fault, refuse_request, too_slow
-from gateway.live import Live
-from gateway.parameters import Parameters
+from gateway.http.authentication import find_viewer
+from gateway.live.attendance import Attendant
+from gateway.live.live import Live
+from gateway.messages.bodies import ClientGone
+from gateway.messages.parameters import Parameters
 from gateway.sockets.messages import (
     ClientMessage,
     CloseCode,

@@ -7,11 +7,11 @@ from typing import Any, Final
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from gateway.bodies import read_headers
-from gateway.clients import client_of
 from gateway.concurrency import ConcurrencyLimit
 from gateway.errors import RequestError
-from gateway.live import LIVE, Live
+from gateway.live.live import LIVE, Live
+from gateway.messages.bodies import read_headers
+from gateway.messages.clients import client_of
 from gateway.sockets.conversation import Conversation
 from gateway.sockets.messages import PROTOCOL, CloseCode
 from gateway.sockets.wire import WIRE, Wire

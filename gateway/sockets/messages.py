@@ -7,7 +7,7 @@ import orjson
 from msgspec import Struct
 
 from gateway.errors import RequestError
-from gateway.parameters import Parameters, take_parameters
+from gateway.messages.parameters import Parameters, take_parameters
 
 PROTOCOL: Final = "graphql-transport-ws"
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 
 from domain.refusals import FellBehind
-from gateway.broadcasts import Broadcast
 from gateway.errors import FormattedError, RequestError, refuse_for_refusal
+from gateway.live.broadcasts import Broadcast
 from gateway.sockets.wire import Wire, frame_head, text_frame
 from resolvers.live.events import Event, joined
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
-from gateway.channel import LEAVING, PATIENCE
+from gateway.http.channel import LEAVING, PATIENCE
 
 WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""

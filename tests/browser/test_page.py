@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.routing import Router
 
-from gateway.page import FOLDER, Page, page_routes
+from gateway.http.page import FOLDER, Page, page_routes
 from gateway.settings import Mode, Settings
 
 EXAMPLES = sorted((FOLDER / "examples").glob("*.graphql"))

@@ -10,11 +10,11 @@ from graphql import DirectiveNode, ExecutionResult, NameNode
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from msgspec import structs
 
-from gateway.documents import Documents
+from gateway.documents.documents import Documents
+from gateway.documents.limits import Limits
+from gateway.documents.operations import Operation
 from gateway.execution import Execution, core_schema
-from gateway.limits import Limits
-from gateway.operations import Operation
-from gateway.replies import write_answer
+from gateway.messages.replies import write_answer
 from resolvers.context import Context
 from schema.schema import build_planner, build_schema
 

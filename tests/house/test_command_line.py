@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from gateway.commands import app
 from gateway.embedded import embedded_postgres
-from gateway.listening import bind
-from gateway.preparing import check_database
+from gateway.process.listening import bind
+from gateway.process.preparing import check_database
 from gateway.setup_errors import SetupError
 from persistence.database import DatabaseUnavailable
 from tests.house.houses import House
@@ -63,7 +63,7 @@ def test_a_redis_that_is_not_there(house: House) -> None:
 
 
 def test_a_database_that_is_too_old(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.preparing.OLDEST_SERVER", 99)
+    monkeypatch.setattr("gateway.process.preparing.OLDEST_SERVER", 99)
     with (
         embedded_postgres(house.data_dir / "postgres") as url,
         pytest.raises(DatabaseUnavailable, match=r"is PostgreSQL 18: use 99 or later\.$"),

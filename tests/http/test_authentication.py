@@ -12,8 +12,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from gateway.tokens import LIFETIME, Tokens
-from gateway.viewers import RecentViewers
+from gateway.identity.tokens import LIFETIME, Tokens
+from gateway.identity.viewers import RecentViewers
 from tests.conftest import ADMIN, PLAIN_USER, RunningGateway
 from tests.http.asking import ask, code_of
 

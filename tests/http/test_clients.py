@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.clients import client_of
+from gateway.messages.clients import client_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import structlog
 from starlette.routing import Router
 
-from gateway.app import build_app
+from gateway.process.app import build_app
 from gateway.settings import Settings
 
 FRONT_END = "https://console.example"

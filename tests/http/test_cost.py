@@ -1,4 +1,4 @@
-"""What an operation costs: the most values that its answer can hold (gateway/cost.py)."""
+"""What an operation costs: the most values that its answer can hold (gateway/documents/cost.py)."""
 
 from typing import Any
 

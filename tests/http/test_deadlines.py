@@ -9,7 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
-from gateway.viewers import RecentViewers
+from gateway.identity.viewers import RecentViewers
 from tests.conftest import RunningGateway
 from tests.house.houses import Gateway
 from tests.http.asking import ask, code_of, lines_about

@@ -6,11 +6,11 @@ import tracemalloc
 import pytest
 from graphql import OperationType
 
-from gateway.documents import Documents
+from gateway.documents.documents import Documents
+from gateway.documents.limits import Limits
+from gateway.documents.recent import Recent
 from gateway.errors import RequestError
 from gateway.execution import core_schema
-from gateway.limits import Limits
-from gateway.recent import Recent
 from schema.schema import build_schema
 
 GOOD = "query Good { viewer { role } }"

@@ -13,12 +13,12 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.scalars import JSON
 
-from gateway.access_log import AccessLog
 from gateway.concurrency import ConcurrencyLimit
-from gateway.documents import Documents
+from gateway.documents.documents import Documents
+from gateway.documents.limits import Limits
 from gateway.execution import Execution, core_schema
-from gateway.http import GraphQLEndpoint
-from gateway.limits import Limits
+from gateway.http.access_log import AccessLog
+from gateway.http.endpoint import GraphQLEndpoint
 from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
 from tests.conftest import RunningGateway

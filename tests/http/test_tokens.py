@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from domain.refusals import Unauthenticated
-from gateway.keys import KeysMissing, load_keys, make_key
+from gateway.identity.keys import KeysMissing, load_keys, make_key
+from gateway.identity.tokens import Tokens
 from gateway.setup_errors import SetupError
-from gateway.tokens import Tokens
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 USER = "01a206eaeff57057bdaff14f1dafa01a"

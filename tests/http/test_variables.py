@@ -6,8 +6,8 @@ import pytest
 from graphql import GraphQLInputObjectType, OperationDefinitionNode, Undefined, build_schema, parse
 from graphql.execution.values import VariableValues, get_variable_values
 
-from gateway.coercion import MAX_DEPTH, Coercion
-from gateway.variables import Variables
+from gateway.documents.coercion import MAX_DEPTH, Coercion
+from gateway.documents.variables import Variables
 
 SCHEMA = build_schema("""
 enum Mood { CALM WILD }

@@ -6,9 +6,9 @@ import pytest
 
 from domain.users import Role, User, UserSource, UserStatus
 from domain.viewers import Viewer
-from gateway import viewers
-from gateway.tokens import Claims
-from gateway.viewers import RecentViewers
+from gateway.identity import viewers
+from gateway.identity.tokens import Claims
+from gateway.identity.viewers import RecentViewers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from gateway.announcing import announce
+from gateway.live.announcing import announce
 from gateway.settings import Settings
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway

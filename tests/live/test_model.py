@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.announcing import announce
+from gateway.live.announcing import announce
 from gateway.settings import Settings
 from tests.accounts import FreshAccount, open_account
 from tests.conftest import PARTNER, RunningGateway

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from gateway.announcing import announce
+from gateway.live.announcing import announce
 from gateway.settings import Settings
 from tests.accounts import FreshAccount
 from tests.conftest import PARTNER, RunningGateway

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
-from gateway.tokens import LIFETIME, Tokens
+from gateway.identity.tokens import LIFETIME, Tokens
 from tests.accounts import FreshAccount
 from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import Gateway

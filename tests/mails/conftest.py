@@ -13,9 +13,9 @@ from domain.mailings import MailKind
 from domain.nodes import NO_ID
 from domain.targets import Target
 from domain.users import UserStatus
+from gateway.process.worker import running_worker
 from gateway.services import open_services
 from gateway.settings import Settings
-from gateway.worker import running_worker
 from persistence.database import Database
 from persistence.jobs import wake_mailings
 from persistence.mailings import promise_mail, promise_mails

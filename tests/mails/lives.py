@@ -1,8 +1,8 @@
 """A gateway that has everything loaded before it begins, so that it can begin often."""
 
-from gateway.listening import bind
+from gateway.process.listening import bind
+from gateway.process.workers import answer_requests
 from gateway.settings import Settings
-from gateway.workers import answer_requests
 
 
 def live(settings: Settings) -> None:

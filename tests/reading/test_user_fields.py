@@ -7,7 +7,7 @@ import pytest
 
 from domain.users import User
 from events.broker import Broker
-from gateway.operations import Operation
+from gateway.documents.operations import Operation
 from resolvers.context import Context
 from resolvers.viewer import authenticate
 from schema.user_fields import FieldsRead

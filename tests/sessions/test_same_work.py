@@ -10,7 +10,7 @@ import pytest
 from domain.user_errors import Declined
 from events.attempts import Attempts
 from events.broker import Broker
-from gateway.tokens import Tokens
+from gateway.identity.tokens import Tokens
 from persistence.database import Database
 from resolvers.context import Context
 from resolvers.entrance import Entrance

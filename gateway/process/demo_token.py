@@ -1,8 +1,8 @@
-"""The token that lets GraphiQL ask its first question; in development only (`gateway.page`)."""
+"""The token that lets GraphiQL ask its first question; in development only (`gateway.http.page`)."""
 
 from datetime import UTC, datetime
 
-from gateway.introduction import FIRST_VIEWER
+from gateway.process.introduction import FIRST_VIEWER
 from gateway.services import Services
 from persistence.sessions import holders_of_email
 

@@ -20,8 +20,13 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from completion import Planner
-from gateway.coercion import Coercion
-from gateway.cost import Weight
+from gateway.documents.coercion import Coercion
+from gateway.documents.cost import Weight
+from gateway.documents.limits import TOO_LARGE, Limits, check_limits
+from gateway.documents.operations import Fragments, Operation, needs_viewer, selected_names
+from gateway.documents.recent import Recent
+from gateway.documents.scales import Scales
+from gateway.documents.variables import Variables
 from gateway.errors import (
     PARSE_FAILED,
     VALIDATION_FAILED,
@@ -31,11 +36,6 @@ from gateway.errors import (
     refuse_errors,
     refuse_request,
 )
-from gateway.limits import TOO_LARGE, Limits, check_limits
-from gateway.operations import Fragments, Operation, needs_viewer, selected_names
-from gateway.recent import Recent
-from gateway.scales import Scales
-from gateway.variables import Variables
 
 _RULES: Final[tuple[type[ASTValidationRule], ...]] = (
     *specified_rules,
@@ -66,8 +66,8 @@ class Document(Struct, frozen=True, eq=False):
 class Documents:
     """Prepares documents, and keeps the ones that are asked for again and again.
 
-    The text is the key: hashing it takes a thousandth of what hashing its syntax tree does. See `gateway.recent` for
-    what is kept when strangers send many documents.
+    The text is the key: hashing it takes a thousandth of what hashing its syntax tree does. See
+    `gateway.documents.recent` for what is kept when strangers send many documents.
     """
 
     def __init__(

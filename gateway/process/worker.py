@@ -18,8 +18,6 @@ from pgqueuer import PgQueuer
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
-from gateway.jobs import JOBS, TIMED, TimedJob, Tools, wake_mailings
-from gateway.jobs import Job as JobFunction
 from gateway.logs import configure_logs
 from gateway.mail.courier import Courier, Writing
 from gateway.mail.link_tokens import LinkTokens
@@ -27,6 +25,8 @@ from gateway.mail.maildir import MailFolder
 from gateway.mail.smtp import MailServer
 from gateway.mail.throttle import Throttle
 from gateway.mail.transports import Transport
+from gateway.process.jobs import JOBS, TIMED, TimedJob, Tools, wake_mailings
+from gateway.process.jobs import Job as JobFunction
 from gateway.services import Services, open_services, server_urls
 from gateway.settings import Mode, Settings
 from persistence.database import UNDONE

@@ -1,7 +1,7 @@
 """What an operation costs: the most values that its answer can hold, and what it makes the database count.
 
-An operation is weighed once (`gateway.scales`). Where variables give page sizes, the cost of those fields is worked
-out for each request from the coerced variables; all that is constant was summed beforehand.
+An operation is weighed once (`gateway.documents.scales`). Where variables give page sizes, the cost of those fields is
+worked out for each request from the coerced variables; all that is constant was summed beforehand.
 """
 
 from collections.abc import Mapping

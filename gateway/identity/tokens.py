@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from domain.refusals import Unauthenticated
 from domain.sessions import AccessToken
-from gateway.keys import Keys, key_files, load_keys, make_key
+from gateway.identity.keys import Keys, key_files, load_keys, make_key
 from gateway.setup_errors import SetupError
 
 __all__ = ["AccessToken", "Claims", "Tokens", "make_key"]

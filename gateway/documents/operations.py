@@ -16,8 +16,8 @@ from graphql.execution.collect_fields import FragmentDetails
 from msgspec import Struct
 
 from completion import OperationPlans
-from gateway.cost import Weight
-from gateway.variables import Variables
+from gateway.documents.cost import Weight
+from gateway.documents.variables import Variables
 
 _INTROSPECTION: Final = "__"
 

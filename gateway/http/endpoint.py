@@ -12,12 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
-from gateway.access_log import LOGGED, REQUEST_ID
-from gateway.authentication import find_viewer
-from gateway.bodies import CLOSE, ClientGone, read_bytes, read_headers
-from gateway.clients import client_of
 from gateway.concurrency import ConcurrencyLimit
-from gateway.documents import Documents
+from gateway.documents.documents import Documents
+from gateway.documents.operations import Operation
 from gateway.errors import (
     RequestError,
     format_field_errors,
@@ -28,12 +25,15 @@ from gateway.errors import (
     too_slow,
 )
 from gateway.execution import Execution
-from gateway.negotiation import JSON, is_json, negotiate
-from gateway.operations import Operation
-from gateway.parameters import Parameters, read_body, read_query_string
-from gateway.replies import reply_refusal, reply_result
+from gateway.http.access_log import LOGGED, REQUEST_ID
+from gateway.http.authentication import find_viewer
+from gateway.http.watchdog import Watchdog
+from gateway.messages.bodies import CLOSE, ClientGone, read_bytes, read_headers
+from gateway.messages.clients import client_of
+from gateway.messages.negotiation import JSON, is_json, negotiate
+from gateway.messages.parameters import Parameters, read_body, read_query_string
+from gateway.messages.replies import reply_refusal, reply_result
 from gateway.services import SERVICES, Services
-from gateway.watchdog import Watchdog
 
 # A page of another site can have a browser send a GET, but with one of these headers only where CORS allows it.
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from gateway.access import issue_token
 from gateway.demo.filling import PASSWORD
-from gateway.page import Page
+from gateway.http.page import Page
+from gateway.identity.access import issue_token
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
 

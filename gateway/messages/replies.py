@@ -7,7 +7,7 @@ import msgspec
 from starlette.types import Send
 
 from gateway.errors import RequestError
-from gateway.negotiation import MediaType
+from gateway.messages.negotiation import MediaType
 
 # What is answered depends on who asks and when.
 _NO_STORE: Final = (b"cache-control", b"no-store")

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from gateway.demo.seeding import seed_demo
-from gateway.introduction import introduce
-from gateway.listening import bind
+from gateway.identity.tokens import Tokens
 from gateway.mail.link_tokens import LinkTokens
-from gateway.preparing import check_migrated, check_redis, migrate_database
-from gateway.progress import progress_bar
-from gateway.servers import database_server, redis_server
+from gateway.process.introduction import introduce
+from gateway.process.listening import bind
+from gateway.process.preparing import check_migrated, check_redis, migrate_database
+from gateway.process.progress import progress_bar
+from gateway.process.servers import database_server, redis_server
+from gateway.process.worker import work_alone
+from gateway.process.workers import answer_requests
 from gateway.settings import Mode, Settings
-from gateway.tokens import Tokens
-from gateway.worker import work_alone
-from gateway.workers import answer_requests
 
 
 def serve(settings: Settings, *, workers: int, runs_jobs: bool, console: Console) -> None:

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.settings import Mode, Settings
 
-FOLDER = Path(__file__).parent / "graphiql"
+FOLDER = Path(__file__).parents[1] / "graphiql"
 
 # Told here, since what Python guesses depends on the machine's own tables.
 MEDIA_TYPES = {

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 import orjson
 from msgspec import Struct
 
+from gateway.documents.limits import TOO_COMPLEX
 from gateway.errors import refuse_request
-from gateway.limits import TOO_COMPLEX
 
 _MAX_QUERY_FIELDS: Final = 16
 # Lists, objects and what is in them: to coerce as many takes about a tenth of a second.

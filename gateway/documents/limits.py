@@ -19,8 +19,8 @@ from graphql import (
 )
 from msgspec import Struct
 
+from gateway.documents.repeats import count_repeats
 from gateway.errors import refuse_document
-from gateway.repeats import count_repeats
 
 TOO_DEEP: Final = "QUERY_TOO_DEEP"
 TOO_COMPLEX: Final = "QUERY_TOO_COMPLEX"
@@ -43,9 +43,9 @@ class Limits(Struct, frozen=True):
     aliases: int = 100
     directives: int = 100
     root_fields: int = 20  # of one operation
-    repeats: int = 5_000  # see gateway.repeats
+    repeats: int = 5_000  # see gateway.documents.repeats
     errors: int = 20  # that validation reports before it stops
-    cost: int = 50_000  # of one operation, see gateway.cost
+    cost: int = 50_000  # of one operation, see gateway.documents.cost
 
 
 class Counts(Struct):

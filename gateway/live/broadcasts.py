@@ -17,7 +17,6 @@ from graphql import ExecutionResult
 from domain.refusals import FellBehind
 from domain.users import Role
 from domain.viewers import Viewer
-from gateway.attendance import Attendance
 from gateway.errors import (
     FormattedError,
     RequestError,
@@ -27,7 +26,8 @@ from gateway.errors import (
     refuse_for_refusal,
 )
 from gateway.execution import Execution, Run
-from gateway.replies import write_answer
+from gateway.live.attendance import Attendance
+from gateway.messages.replies import write_answer
 from gateway.services import Services
 from persistence.database import UNDONE
 from resolvers.live.context import LiveContext

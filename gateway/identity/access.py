@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from gateway.identity.tokens import AccessToken, Tokens
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
-from gateway.tokens import AccessToken, Tokens
 from persistence.database import Database
 from persistence.sessions import holders_of_email
 

@@ -1,4 +1,4 @@
-"""Weighs the operations of a valid document, each once; see `gateway.cost` for what a weight is."""
+"""Weighs the operations of a valid document, each once; see `gateway.documents.cost` for what a weight is."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -25,7 +25,7 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.cost import MAX_TARGETS, Part, Size, Weight, clamped
+from gateway.documents.cost import MAX_TARGETS, Part, Size, Weight, clamped
 
 # A page that names no size (F5).
 _PAGE: Final = 50

@@ -9,8 +9,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import refuse_for_fault
-from gateway.negotiation import JSON
-from gateway.replies import reply_refusal
+from gateway.messages.negotiation import JSON
+from gateway.messages.replies import reply_refusal
 
 REQUEST_ID: Final = "gateway.request_id"
 LOGGED: Final = "gateway.logged"

@@ -9,24 +9,24 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import Route, Router, WebSocketRoute
 
-from gateway.access_log import AccessLog
-from gateway.channel import LEAVING, PATIENCE
 from gateway.concurrency import ConcurrencyLimit
-from gateway.demo_token import issue_demo_token
-from gateway.documents import Documents
+from gateway.documents.documents import Documents
+from gateway.documents.limits import Limits
 from gateway.execution import Execution, core_schema
-from gateway.garbage import spare_what_stays
-from gateway.health import health_routes
-from gateway.http import GraphQLEndpoint
-from gateway.limits import Limits
-from gateway.live import LIVE, open_live
+from gateway.http.access_log import AccessLog
+from gateway.http.channel import LEAVING, PATIENCE
+from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.health import health_routes
+from gateway.http.page import page_routes
+from gateway.http.streams import StreamEndpoint
+from gateway.live.live import LIVE, open_live
 from gateway.logs import configure_logs
-from gateway.page import page_routes
+from gateway.process.demo_token import issue_demo_token
+from gateway.process.garbage import spare_what_stays
+from gateway.process.worker import running_worker
 from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
-from gateway.streams import StreamEndpoint
-from gateway.worker import running_worker
 from schema.schema import PUBLIC_FIELDS, build_planner, build_schema
 
 # What a front end of another origin may send beside the headers that every page may.
@@ -45,8 +45,8 @@ _TOO_MANY_LISTENERS: Final = "The gateway holds as many streams and sockets as i
 def build_app(settings: Settings, *, worker_processes: int | None = None) -> Router:
     """Put the application together; nothing connects before it starts.
 
-    It is a router and no Starlette, whose two layers for errors do what the access log does (`gateway.access_log`).
-    What is open while it runs is in the state of each scope.
+    It is a router and no Starlette, whose two layers for errors do what the access log does
+    (`gateway.http.access_log`). What is open while it runs is in the state of each scope.
 
     `worker_processes` tells of how many processes with a worker in it this is one; with None it has none.
     """

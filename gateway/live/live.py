@@ -12,15 +12,15 @@ from graphql import OperationType
 
 from domain.viewers import Viewer
 from events.doorbell import Doorbell
-from gateway.attendance import Attendance
-from gateway.broadcasts import Broadcast, Broadcasts, Reader
-from gateway.clock import follow_clock
 from gateway.concurrency import ConcurrencyLimit
-from gateway.documents import Documents
+from gateway.documents.documents import Documents
 from gateway.errors import format_field_errors
 from gateway.execution import Execution
-from gateway.parameters import Parameters
-from gateway.replies import write_answer
+from gateway.live.attendance import Attendance
+from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
+from gateway.live.clock import follow_clock
+from gateway.messages.parameters import Parameters
+from gateway.messages.replies import write_answer
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError

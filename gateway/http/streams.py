@@ -13,12 +13,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.refusals import FellBehind, Unauthenticated
 from domain.viewers import Viewer
-from gateway.access_log import LOGGED, REQUEST_ID
-from gateway.attendance import Attendant
-from gateway.authentication import find_viewer
-from gateway.bodies import ClientGone, read_bytes, read_headers
-from gateway.broadcasts import Broadcast
-from gateway.clients import client_of
 from gateway.concurrency import ConcurrencyLimit
 from gateway.errors import (
     UNAVAILABLE,
@@ -30,10 +24,16 @@ from gateway.errors import (
     refuse_unauthenticated,
     too_slow,
 )
-from gateway.live import LIVE, Live
-from gateway.negotiation import JSON, is_json, wants_events
-from gateway.parameters import Parameters, read_body
-from gateway.replies import reply_refusal
+from gateway.http.access_log import LOGGED, REQUEST_ID
+from gateway.http.authentication import find_viewer
+from gateway.live.attendance import Attendant
+from gateway.live.broadcasts import Broadcast
+from gateway.live.live import LIVE, Live
+from gateway.messages.bodies import ClientGone, read_bytes, read_headers
+from gateway.messages.clients import client_of
+from gateway.messages.negotiation import JSON, is_json, wants_events
+from gateway.messages.parameters import Parameters, read_body
+from gateway.messages.replies import reply_refusal
 from resolvers.live.events import Event, joined
 
 _COMMENT_SECONDS: Final = 15.0

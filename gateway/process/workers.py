@@ -14,9 +14,9 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from gateway.app import build_app
-from gateway.channel import Channel
-from gateway.listening import copies_of
+from gateway.http.channel import Channel
+from gateway.process.app import build_app
+from gateway.process.listening import copies_of
 from gateway.settings import Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from typing import ClassVar, NamedTuple
 
 from domain.viewers import Viewer
-from gateway.tokens import Claims
+from gateway.identity.tokens import Claims
 
 
 class _Known(NamedTuple):

@@ -1,6 +1,6 @@
 """The variables of an operation, read from what a request brings.
 
-What `gateway.coercion` cannot coerce, and every default that an operation gives, is left to graphql-core.
+What `gateway.documents.coercion` cannot coerce, and every default that an operation gives, is left to graphql-core.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from graphql import GraphQLError, GraphQLSchema, NonNullTypeNode, Undefined, Var
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 
-from gateway.coercion import MAX_DEPTH, Coerce, Coercion
+from gateway.documents.coercion import MAX_DEPTH, Coerce, Coercion
 
 # More errors than a person reads.
 _MAX_ERRORS: Final = 20

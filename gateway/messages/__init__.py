@@ -1,0 +1,1 @@
+"""Requests and answers, between bytes and what they say."""
