@@ -18,7 +18,7 @@ from domain.mailings import Mailing
 from domain.viewers import Scope
 from events.announcements import Announcement
 from events.doorbell import Doorbell
-from persistence.database import UNDONE, Connection, Database
+from persistence.database import UNDONE, Connection, Database, DatabaseUnavailable
 from persistence.watched import Standing, account_ids_in, counts_of_accounts, mailings_of_ids, standings
 
 _LOOK_SECONDS: Final = 2.0
@@ -185,9 +185,12 @@ class Watches:
             self._has_work.clear()
             asked, self._asked = self._asked, set()
             answer, self._answer = self._answer, None
-            fault = await self._read(asked)
-            if answer is not None:
-                answer.set_result(fault)
+            fault: Exception | None = DatabaseUnavailable("the reading was broken off")
+            try:
+                fault = await self._read(asked)
+            finally:
+                if answer is not None:
+                    answer.set_result(fault)
 
     async def _read(self, asked: Iterable[str]) -> Exception | None:
         """Read accounts, and tell their listeners. A fault is given back: there will be another try."""
