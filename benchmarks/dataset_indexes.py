@@ -20,6 +20,11 @@ _COUNT_LICENSES = """
     FROM (SELECT account_id, product_id, count(*) AS quantity FROM licenses GROUP BY account_id, product_id) AS given
     WHERE license_counts.account_id = given.account_id AND license_counts.product_id = given.product_id
 """
+_COUNT_USERS = """
+    INSERT INTO user_counts
+    SELECT account_id, status, source, role, is_iot_connected, count(*) FROM users GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT (account_id, status, source, role, is_iot_connected) DO UPDATE SET total = excluded.total
+"""
 
 
 @asynccontextmanager
@@ -40,5 +45,6 @@ async def left_out(connection: BulkConnection, progress: Callable[[str], None]) 
         progress(f"Building the index {index['name']} ...")
         await connection.execute(index["definition"])
     await connection.execute(_COUNT_LICENSES)
+    await connection.execute(_COUNT_USERS)
     for table in ("users", "licenses", "credentials", "source_records"):
         await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")

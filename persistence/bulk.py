@@ -181,4 +181,4 @@ async def settle(connection: BulkConnection) -> None:
 
     Reads answer from indexes alone only where VACUUM has seen that all rows of a page are visible.
     """
-    await connection.execute("VACUUM (ANALYZE) " + ", ".join([*_TABLES.values(), "user_search"]))
+    await connection.execute("VACUUM (ANALYZE) " + ", ".join([*_TABLES.values(), "user_counts", "user_search"]))

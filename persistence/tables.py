@@ -136,6 +136,18 @@ users = Table(
     ForeignKeyConstraint(["account_id", "account_kind"], ["accounts.id", "accounts.kind"]),
 )
 
+user_counts = Table(
+    "user_counts",
+    METADATA,
+    Column("account_id", ID, ForeignKey("accounts.id"), primary_key=True),
+    Column("status", USER_STATUS, primary_key=True),
+    Column("source", USER_SOURCE, primary_key=True),
+    Column("role", USER_ROLE, primary_key=True),
+    Column("is_iot_connected", Boolean, primary_key=True),
+    _required("total", BigInteger),
+)
+"""How many users of an account are alike: triggers keep it."""
+
 user_search = Table(
     "user_search",
     METADATA,

@@ -38,7 +38,7 @@ def properties_of(rows: FromClause) -> dict[UserProperty, ColumnElement[bool]]:
 
 
 STATE: Final = (users.c.status, users.c.source, users.c.role, users.c.is_iot_connected)
-"""The columns that properties_of needs."""
+"""The columns that properties_of needs. Users who are alike in them are counted in user_counts."""
 
 
 class SelectionShape(Struct, frozen=True):
@@ -51,6 +51,11 @@ class SelectionShape(Struct, frozen=True):
     def is_partial(self) -> bool:
         """Tell whether it may leave anybody out."""
         return self.has_search or self.filter != EVERYBODY
+
+    @property
+    def is_of_state(self) -> bool:
+        """Tell whether it looks at no other columns than those of STATE."""
+        return not self.has_search and _is_of_state(self.filter)
 
 
 def selection_shape(selection: UserSelection) -> SelectionShape:
@@ -106,6 +111,11 @@ def _filter_values(user_filter: UserFilter) -> Iterator[Any]:
     yield from (value for value in own if value is not None)
     for part in user_filter.parts():
         yield from _filter_values(part)
+
+
+def _is_of_state(user_filter: UserFilter) -> bool:
+    own = (user_filter.product_id, user_filter.created_after, user_filter.created_before)
+    return all(value is None for value in own) and all(map(_is_of_state, user_filter.parts()))
 
 
 def _filter_shape(user_filter: UserFilter) -> UserFilter:

@@ -1,4 +1,8 @@
-"""How many users a selection leaves, and how many each further filter would leave (F6)."""
+"""How many users a selection leaves, and how many each further filter would leave (F6).
+
+What asks for nothing but their state, or for all who have a product, adds up what is counted already
+(docs/decisions/0016). Everything else counts users.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,7 +17,7 @@ from domain.filters import EVERYBODY, UserProperty, UserSelection
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
-from persistence.tables import accounts, licenses, users
+from persistence.tables import accounts, license_counts, licenses, user_counts, users
 from persistence.user_predicates import (
     STATE,
     SelectionShape,
@@ -39,7 +43,7 @@ class _Shape(Struct, frozen=True):
 async def totals_by_account(
     connection: Connection, scope: Scope, account_ids: Sequence[str], selection: UserSelection
 ) -> dict[str, int]:
-    """Count the users of each of these accounts, by account id; accounts without any are left out."""
+    """Count the users of each of these accounts, by account id; accounts without any may be left out."""
     statement = _totals(_Shape(selection_shape(selection), names_accounts=True))
     rows = await statement.fetch(connection, **_values(scope, selection, account_ids))
     return {row["account_id"]: row["total"] for row in rows}
@@ -76,9 +80,9 @@ def _values(scope: Scope, selection: UserSelection, account_ids: Sequence[str]) 
 
 @lru_cache(maxsize=256)
 def _totals(shape: _Shape) -> Statement:
-    count = select(func.count().label("total"))
-    known = count.where(known_by_grams(_SCOPE.c.id)).correlate(_SCOPE) if shape.selection.filter == EVERYBODY else None
-    counts = _of_account(count, shape.selection, known).lateral()
+    selection, count = shape.selection, select(func.count().label("total"))
+    known = count.where(known_by_grams(_SCOPE.c.id)).correlate(_SCOPE) if selection.filter == EVERYBODY else None
+    counts = (_kept(selection) if selection.is_of_state else _of_account(count, selection, known)).lateral()
     totals = select(_SCOPE.c.id.label("account_id"), _sum(counts).label("total")).group_by(_SCOPE.c.id)
     return Statement(_of_each(counts, shape, totals))
 
@@ -86,25 +90,41 @@ def _totals(shape: _Shape) -> Statement:
 @lru_cache(maxsize=256)
 def _property_counts(shape: _Shape) -> Statement:
     """Count the few groups of users that are alike first, then add them up for each property."""
-    alike = _of_account(select(*STATE, func.count().label("total")).group_by(*STATE), shape.selection).lateral()
+    selection, count = shape.selection, select(*STATE, func.count().label("total")).group_by(*STATE)
+    alike = (_kept(selection) if selection.is_of_state else _of_account(count, selection)).lateral()
     counts = [_sum(alike, sql).label(property_.value) for property_, sql in properties_of(alike).items()]
     return Statement(_of_each(alike, shape, select(*counts)))
 
 
 @lru_cache(maxsize=256)
 def _product_counts(shape: _Shape) -> Statement:
-    of_account = select(licenses.c.product_id, func.count().label("total")).group_by(licenses.c.product_id)
-    of_account = of_account.where(licenses.c.account_id == _SCOPE.c.id).correlate(_SCOPE)
-    named = _of_account(select(users.c.id), shape.selection)
-    if shape.selection.has_search:
-        # Materialized, so that they are found by their grams and not looked up from licenses.
-        found = named.cte("named").prefix_with("MATERIALIZED")
-        of_account = of_account.where(licenses.c.user_id == found.c.id).add_cte(found, nest_here=True)
-    elif shape.selection.is_partial:
-        of_account = of_account.where(licenses.c.user_id == named.subquery().c.id)
-    counts = of_account.lateral()
+    counts = (_holders(shape.selection) if shape.selection.is_partial else _assigned()).lateral()
     totals = select(counts.c.product_id, _sum(counts).label("total")).group_by(counts.c.product_id)
     return Statement(_of_each(counts, shape, totals))
+
+
+def _kept(selection: SelectionShape) -> Rows:
+    """Read the groups of users of an account who are alike, those that the selection names, with how many they are."""
+    is_named = matches_filter(selection.filter, user_counts)
+    return select(user_counts).where(user_counts.c.account_id == _SCOPE.c.id, is_named).correlate(_SCOPE)
+
+
+def _assigned() -> Rows:
+    """Read how many licenses of each product an account uses: a user has one of each at most."""
+    assigned = select(license_counts.c.product_id, license_counts.c.assigned.label("total"))
+    return assigned.where(license_counts.c.account_id == _SCOPE.c.id, license_counts.c.assigned > 0).correlate(_SCOPE)
+
+
+def _holders(selection: SelectionShape) -> Rows:
+    """Count the users of an account that the selection names by the products that they have a license of."""
+    counts = select(licenses.c.product_id, func.count().label("total")).group_by(licenses.c.product_id)
+    counts = counts.where(licenses.c.account_id == _SCOPE.c.id).correlate(_SCOPE)
+    named = _of_account(select(users.c.id), selection)
+    if not selection.has_search:
+        return counts.where(licenses.c.user_id == named.subquery().c.id)
+    # Materialized, so that they are found by their grams and not looked up from licenses.
+    found = named.cte("named").prefix_with("MATERIALIZED")
+    return counts.where(licenses.c.user_id == found.c.id).add_cte(found, nest_here=True)
 
 
 def _of_each(counts: LateralFromClause, shape: _Shape, summed: Rows) -> Rows:

@@ -19,6 +19,18 @@ _SIGNING_IN = """
         ARRAY(SELECT links::text FROM links WHERE user_id = users.id ORDER BY 1)
     FROM users WHERE account_id = $1 ORDER BY users.id
 """
+_MISCOUNTED_USERS = """
+    SELECT * FROM user_counts
+    FULL JOIN (SELECT account_id, status, source, role, is_iot_connected, count(*) AS counted
+               FROM users GROUP BY 1, 2, 3, 4, 5) AS groups
+    USING (account_id, status, source, role, is_iot_connected)
+    WHERE coalesce(total, 0) <> coalesce(counted, 0)
+"""
+
+
+async def miscounted_users(sql: Any) -> list[dict[str, Any]]:
+    """Give the groups of users, of all accounts, whose kept count is not how many they are."""
+    return [dict(row) for row in await sql.fetch(_MISCOUNTED_USERS)]
 
 
 @dataclass
