@@ -32,6 +32,8 @@ _RETRY_AFTER: Final = (b"retry-after", b"2")
 _AWAY: Final = "The database does not answer at the moment."
 _LOST: Final = "The connection to the database was lost, and a change may have been made or not."
 
+# Which variable or argument it is about, and the path into it.
+_PLACE: Final = re.compile(r"[^:]* has invalid value[^:]*: ")
 # Behind a comma, a semicolon, a suggestion, or what a scalar says of it.
 _VALUE: Final = re.compile(r"[,;] found: | Found: |(?<=value): ")
 
@@ -138,9 +140,10 @@ def _format_field_error(error: GraphQLError, request_id: str, masked: dict[objec
 
 def _without_value(message: str) -> str:
     """Cut off the value that was given, with which graphql-core ends what it says: it may be a password (M5)."""
-    value = _VALUE.search(message)
+    place = _PLACE.match(message)
+    value = _VALUE.search(message, place.end() if place else 0)
     if value is None:
-        return message
+        return message.replace("not to be None.", "not to be null.")
     rest = message[: value.start()]
     return rest if rest.endswith("?") else f"{rest}."
 

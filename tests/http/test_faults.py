@@ -99,6 +99,22 @@ def test_repeats_no_value_that_it_refuses(client: httpx.Client, query: str, vari
     assert all(error["message"].endswith((".", "?")) for error in response.json()["errors"])
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "include required field 'token'"),
+        ({"token": SECRET}, "include required field 'password'"),
+        ({"token": SECRET, "password": SECRET, "passwort": SECRET}, "not to include unknown field 'passwort'"),
+        ({"token": SECRET, "password": 5}, "at .password: String cannot represent a non string value."),
+        (None, "Expected value of non-null type 'CompleteRegistrationInput!' not to be null."),
+        (SECRET, "Expected value of type 'CompleteRegistrationInput' to be an object."),
+    ],
+)
+def test_tells_what_is_wrong_with_a_variable(client: httpx.Client, given: Any, told: str):
+    messages = [error["message"] for error in ask(client, REGISTER, variables={"input": given}).json()["errors"]]
+    assert any(told in message for message in messages), messages
+
+
 def test_suggests_nothing_where_introspection_is_off(strict_client: httpx.Client, client: httpx.Client):
     for query, hint in [
         ("{ vewer { role } }", "viewer"),
