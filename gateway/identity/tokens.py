@@ -100,7 +100,7 @@ class Tokens:
         """Check the signature and read what it signs."""
         try:
             decoded = jwt.decode(token, self._key_of, [_ALGORITHM])
-        except JoseError:
+        except (JoseError, TypeError, ValueError):  # the last two for headers that are not what joserfc takes them for
             raise _not_ours() from None
         claims = decoded.claims
         known = (decoded.header.get("typ"), claims.get("iss"), claims.get("aud"))

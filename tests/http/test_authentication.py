@@ -143,6 +143,16 @@ def test_refuses_a_token_of_any_other_algorithm(
     assert_refused(client, bearer(f"{start}.{payload}."))
 
 
+@pytest.mark.parametrize("changed", [{"crit": 5}, {"crit": [[1]]}, {"kid": 5}, {"kid": ["a"]}, {"b64": 1}, {"jku": 1}])
+def test_refuses_a_token_with_a_header_that_makes_no_sense(
+    gateway: RunningGateway, client: httpx.Client, key: OKPKey, changed: dict[str, object]
+):
+    header = orjson.dumps({"alg": "Ed25519", "kid": key.thumbprint(), "typ": "at+jwt"} | changed)
+    start = base64.urlsafe_b64encode(header).rstrip(b"=").decode()
+    _, payload, signature = gateway.token(ADMIN).split(".")
+    assert_refused(client, bearer(f"{start}.{payload}.{signature}"))
+
+
 @pytest.mark.parametrize(
     ("kind", "changed"),
     [
