@@ -37,6 +37,7 @@ _INTROSPECTED_LIST: Final = 5
 # Users in the payload of a bulk action: those named by ids, or those who lost their account.
 _NAMED_USERS: Final = "users"
 _DEACTIVATED_USERS: Final = "deactivatedUsers"
+_DELETION: Final = "deleteUsers"
 # Fields of a connection that read the whole selection and not only the page (F6).
 _READS_ALL: Final = {"totalCount": 50, "facets": 500}
 
@@ -56,7 +57,7 @@ class Scales:
         self._weighed.clear()
         fields = list(self._fields_of(operation.selection_set, set()))
         self._target = _target_of(fields)
-        self._deactivated = _deactivated_of(fields, self._target)
+        self._deactivated = _deactivated_of([field for field in fields if field.name.value == _DELETION])
         root = self._schema.get_root_type(operation.operation)
         if root is not None:
             self._add(weight, operation.selection_set, root, set())
@@ -166,10 +167,11 @@ def _target_of(fields: Sequence[FieldNode]) -> Size:
     return Size(min(max(named, default=0), MAX_TARGETS), tuple(variables))
 
 
-def _deactivated_of(fields: Sequence[FieldNode], target: Size) -> Size:
+def _deactivated_of(deletions: Sequence[FieldNode]) -> Size:
     """Tell how many users a deletion may have to show: those that it names by ids, or the most."""
-    if len(fields) > 1:
+    if len(deletions) > 1:
         return Size(MAX_TARGETS)
+    target = _target_of(deletions)
     return Size(target.fixed or MAX_TARGETS, target.variables, MAX_TARGETS)
 
 

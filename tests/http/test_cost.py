@@ -77,6 +77,7 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
         (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"all": True}}}, 1 + 1 + 1_000),
         (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} }}", {}, 1 + 1 + 1),
         (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} b: deleteUsers(input: {DELETED}) {GONE} }}", {}, 2 * 1_002),
+        (f"mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} deleteUsers(input: {DELETED}) {GONE} }} {NAMES}", {}, 11),
     ],
 )
 def test_tells_what_an_operation_costs(
