@@ -47,9 +47,9 @@ class UserFields(Struct, frozen=True):
 
 
 class NewUser(Struct, frozen=True):
-    """A user who is to be added; the welcome mail is sent unless told otherwise (U4)."""
+    """A user who is to be added, as typed; the welcome mail is sent unless told otherwise (U4)."""
 
-    fields: UserFields
+    typed: TypedFields
     is_account_admin: bool
     sends_welcome_email: bool
 

@@ -16,6 +16,7 @@ from domain.user_edits import (
     edited_fields,
     email_taken,
     fields_of,
+    new_user_fields,
     overwritten_on_next_sync,
     role_of_new_user,
 )
@@ -33,19 +34,21 @@ from resolvers.writes import Write, user_subject
 async def create_user(context: Context, account_id: str, new: NewUser) -> User:
     """Add a user to an account, and promise the welcome mail (U1 to U5).
 
-    Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, EMAIL_TAKEN, PARTNER_USER.
+    Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, EMAIL_TAKEN, PARTNER_USER, and for each field
+    that cannot be taken.
     """
     scope = context.scope
     async with context.write() as write:
         account = await write.take_turn(scope, account_id)
+        fields = new_user_fields(new.typed)
         role = role_of_new_user(account.kind, is_account_admin=new.is_account_admin)
-        if await users.email_is_taken(write.connection, account.id, new.fields.email):
+        if await users.email_is_taken(write.connection, account.id, fields.email):
             raise email_taken()
-        user = await users.insert_user(write.connection, account.id, new.fields, role)
+        user = await users.insert_user(write.connection, account.id, fields, role)
         if new.sends_welcome_email:
             mailing = await promise_mail(write.connection, account.id, MailKind.WELCOME, user.id)
             write.announce(account, mailing=mailing)
-        created = _changes(None, new.fields) | change("role", None, role)
+        created = _changes(None, fields) | change("role", None, role)
         await write.audit("createUser", account, user_subject(user), created)
         await write.log_changed(account, ChangeKind.CREATED, [user.id])
     return user

@@ -9,6 +9,7 @@ from domain.filters import user_selection
 from domain.nodes import NodeKind, read_id, write_id
 from domain.refusals import BadUserInput
 from domain.targets import BulkRequest, SkippedUsers, Target, target_of_ids
+from resolvers.context import Context
 from schema.nodes import resolved
 from schema.user_errors import USER_ERRORS, UserErrorType
 from schema.user_filters import UserFilterInput
@@ -66,8 +67,12 @@ class BulkInput:
     )
     dry_run: bool = strawberry.field(default=False, description="Answer what would happen, and change nothing.")
 
-    def to_request(self) -> BulkRequest:
-        """Give it as the domain has it. Raises BadUserInput, and Declined with TOO_MANY_TARGETS (T1)."""
+    def to_request(self, context: Context) -> BulkRequest:
+        """Give it as the domain has it, to those who may ask.
+
+        Raises Forbidden (P3), BadUserInput, and Declined with TOO_MANY_TARGETS (T1).
+        """
+        context.require_administrator()
         account_id = read_id(NodeKind.ACCOUNT, self.account_id)
         return BulkRequest(account_id, self.target.to_domain(), self.expected_count, self.dry_run)
 

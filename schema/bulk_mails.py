@@ -79,7 +79,7 @@ async def _promise(
     promise: Callable[[Context, BulkRequest], Awaitable[MailsPromised]],
 ) -> _Payload:
     try:
-        promised = await promise(info.context, given.to_request())
+        promised = await promise(info.context, given.to_request(info.context))
     except Declined as declined:
         return _Payload(user_errors=declined.errors)
     return _Payload(promised.outcome, promised.mailing)

@@ -45,7 +45,7 @@ DeleteInput = Annotated[DeleteUsersInput, strawberry.argument(description="Whom 
 async def delete_users(info: Info, input: DeleteInput) -> _Payload:  # noqa: A002 - the name of the argument
     """Delete users."""
     try:
-        deleted = await deletions.delete_users(info.context, input.to_request(), input.confirmation)
+        deleted = await deletions.delete_users(info.context, input.to_request(info.context), input.confirmation)
     except Declined as declined:
         return _Payload(user_errors=declined.errors)
     return _Payload(deleted.outcome, user_node_ids(deleted.deleted_user_ids), deleted.deactivated_users)

@@ -97,7 +97,8 @@ async def _change(
     change: Callable[[Context, BulkRequest, str], Awaitable[LicensesChanged]],
 ) -> _Payload:
     try:
-        changed = await change(info.context, given.to_request(), read_id(NodeKind.PRODUCT, given.product_id))
+        request = given.to_request(info.context)
+        changed = await change(info.context, request, read_id(NodeKind.PRODUCT, given.product_id))
     except Declined as declined:
         return _Payload(user_errors=declined.errors)
     return _Payload(changed.outcome, changed.license_count, changed.user_ids)

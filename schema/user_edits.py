@@ -7,7 +7,7 @@ import strawberry
 from msgspec import Struct
 
 from domain.nodes import NodeKind, read_id
-from domain.user_edits import FIELD_NAMES, NewUser, TypedFields, new_user_fields
+from domain.user_edits import FIELD_NAMES, NewUser, TypedFields
 from domain.user_errors import Declined, UserError
 from domain.users import User, UserField
 from resolvers import user_edits
@@ -34,10 +34,9 @@ class CreateUserInput:
     )
 
     def to_domain(self) -> NewUser:
-        """Check what was typed. Raises Declined."""
+        """Give it as the domain has it."""
         typed = (self.name, self.first_name, self.last_name, self.email, self.mobile)
-        fields = new_user_fields(dict(zip(UserField, typed, strict=True)))
-        return NewUser(fields, self.is_account_admin, self.send_welcome_email)
+        return NewUser(dict(zip(UserField, typed, strict=True)), self.is_account_admin, self.send_welcome_email)
 
 
 @strawberry.input(

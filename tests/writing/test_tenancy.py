@@ -108,6 +108,17 @@ async def test_a_plain_user_changes_nothing(gateway: RunningGateway, account: Fr
 
 
 @pytest.mark.parametrize("name", NAMES)
+async def test_a_plain_user_is_not_told_what_is_wrong_with_the_input(
+    gateway: RunningGateway, account: FreshAccount, name: str
+):  # P3
+    user = await account.add_user(status="REGISTERED")
+    wrong = {"email": "x", "target": {"ids": []}, "confirmation": "no"}
+    for given in inputs(name, ids_of(account.id, user, NOBODYS)):
+        refused = given | {field: value for field, value in wrong.items() if field in given}
+        assert gateway.code(mutation(name), {"input": refused}, who=user) == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("name", NAMES)
 async def test_nothing_is_written_on_a_deactivated_account(gateway: RunningGateway, open_fresh: Any, name: str):  # P5
     account = await open_fresh(is_active=False)
     product = await account.buy()
