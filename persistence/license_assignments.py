@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+import asyncpg
 from sqlalchemy import bindparam, delete, insert, select
 
 from persistence.database import Connection
@@ -24,9 +25,18 @@ _UNASSIGN: Final = Statement(
 )
 
 
+class LicensesRanOut(Exception):  # noqa: N818 - nobody is wrong: a subscription has just ended
+    """Fewer licenses are in force than were read a moment ago."""
+
+
 async def assign_to_chosen(connection: Connection, account_id: str, product_id: str, keys: Sequence[str]) -> None:
-    """Assign a license to each target in the groups with these keys."""
-    await _ASSIGN.execute(connection, account_id=account_id, product_id=product_id, keys=keys)
+    """Assign a license to each target in the groups with these keys. Raises LicensesRanOut."""
+    try:
+        await _ASSIGN.execute(connection, account_id=account_id, product_id=product_id, keys=keys)
+    except asyncpg.CheckViolationError as refusal:
+        if refusal.constraint_name == "licenses_within_total":
+            raise LicensesRanOut from None
+        raise
 
 
 async def unassign_from_chosen(connection: Connection, product_id: str, keys: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_b
 from domain.user_errors import Declined, NotEnoughLicenses, declined_for, not_found
 from domain.users import ChangeKind
 from domain.viewers import Scope
-from persistence.license_assignments import assign_to_chosen, unassign_from_chosen
+from persistence.license_assignments import LicensesRanOut, assign_to_chosen, unassign_from_chosen
 from persistence.licenses import count_of_product
 from persistence.products import products_by_id
 from persistence.targets import Done
@@ -46,7 +46,10 @@ async def bulk_assign_licenses(context: Context, request: BulkRequest, product_i
             raise Declined(NotEnoughLicenses.short(plan.outcome.changed, before.available))
         if plan.changing:
             await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)
-            await assign_to_chosen(write.connection, account.id, product_id, plan.keys)
+            try:
+                await assign_to_chosen(write.connection, account.id, product_id, plan.keys)
+            except LicensesRanOut:
+                raise Declined(NotEnoughLicenses.short(plan.outcome.changed, 0)) from None
         return await _changed(write, scope, account, before, request, plan, "bulkAssignLicenses")
 
 

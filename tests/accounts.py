@@ -1,5 +1,6 @@
 """Accounts that belong to one test, made and looked at by plain SQL."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -123,6 +124,17 @@ class FreshAccount:
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
         """Ask for rows; $1 is the account."""
         return list(await self.sql.fetch(query, self.id, *arguments))
+
+    async def somebody_waits(self) -> None:
+        """Wait until another connection waits for a lock. Raises AssertionError where none does."""
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        for _ in range(1000):
+            if await self.sql.fetchval(waiting):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("nobody waits")
 
     async def traces(self) -> dict[str, Any]:
         """Give all that a write could leave behind, to tell that one left nothing.

@@ -1,5 +1,6 @@
 """Assigning and unassigning licenses (L2 to L7)."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import asyncpg
 import pytest
 
 from tests.accounts import FreshAccount
-from tests.bulk.actions import ALL, act, ids, numbers, refusals
+from tests.bulk.actions import ALL, act, ids, mutation, numbers, refusals
 from tests.conftest import RunningGateway
 
 ASSIGN, UNASSIGN = "bulkAssignLicenses", "bulkUnassignLicenses"
@@ -133,6 +134,23 @@ async def test_writes_down_the_count_and_the_target(gateway: RunningGateway, acc
             "changed": 1,
         },
     }
+
+
+async def test_licenses_that_run_out_at_the_last_moment_are_not_enough(
+    gateway: RunningGateway, account: FreshAccount
+):  # L3, L4
+    product = await account.buy(quantity=2)
+    user = await account.add_user()
+    given = {"accountId": account.node, "productId": f"product_{product}", "target": ids(user)}
+    async with account.sql.transaction():
+        # Holds the count, so that the database looks once more when the subscription is over.
+        over = "UPDATE license_subscriptions SET expires_at = now() - interval '1 hour' WHERE account_id = $1"
+        await account.sql.execute(over, account.id)
+        asked = asyncio.create_task(asyncio.to_thread(gateway.data, mutation(ASSIGN), {"input": given}))
+        await account.somebody_waits()
+    payload = (await asked)[ASSIGN]
+    assert [error["code"] for error in payload["userErrors"]] == ["NOT_ENOUGH_LICENSES"]
+    assert await account.value("SELECT count(*) FROM licenses WHERE account_id = $1") == 0
 
 
 async def test_the_database_refuses_an_oversell_by_itself(account: FreshAccount):  # L4
