@@ -36,7 +36,7 @@ from domain.targets import MAX_SKIPPED_IDS, Target, UserGroup
 from domain.users import InactiveReason, UserStatus
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
-from persistence.tables import ID, licenses, mails, users
+from persistence.tables import ID, licenses, links, mails, users
 from persistence.temporary import targets
 from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
 from persistence.user_search import matches_by_grams
@@ -61,11 +61,15 @@ _HAS_LICENSE: Final = exists().where(
 
 
 def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
-    """Tell whether such a mail was promised within the last minute, so that no second one is sent (M6)."""
+    """Tell whether such a mail was promised within the last minute, so that no second one is sent (M6).
+
+    One that was sent to an address that was wrong counts no more: its link was voided when that was corrected (U9).
+    """
+    link_stands = exists().where(links.c.user_id == users.c.id, links.c.kind == kind, links.c.email == users.c.email)
     return exists().where(
         mails.c.user_id == users.c.id,
         mails.c.kind == kind,
-        mails.c.state != MailState.FAILED,
+        or_(mails.c.state == MailState.PENDING, and_(mails.c.state == MailState.SENT, link_stands)),
         mails.c.created_at > literal_column("now() - interval '1 minute'"),
     )
 

@@ -67,6 +67,22 @@ async def test_the_welcome_mail_of_a_new_user_is_not_sent_twice(gateway: Running
     assert numbers(act(gateway, account, WELCOME, ids(user))) == (1, 0, 1, {})
 
 
+@pytest.mark.parametrize(
+    ("action", "kind", "status"), [(RESET, "PASSWORD_RESET", "REGISTERED"), (WELCOME, "WELCOME", "UNREGISTERED")]
+)
+async def test_a_mail_goes_to_the_corrected_address_at_once(
+    gateway: RunningGateway, account: FreshAccount, action: str, kind: str, status: str
+):  # M6, U9
+    user = await account.add_user(status=status)
+    act(gateway, account, action, ids(user))
+    await account.sql.execute("UPDATE mails SET state = 'SENT', finished_at = now() WHERE user_id = $1", user)
+    await account.add_link(user, kind)
+    assert numbers(act(gateway, account, action, ids(user))) == (1, 0, 1, {})
+    edit = "mutation ($input: EditUserInput!) { editUser(input: $input) { userErrors { code } } }"
+    gateway.data(edit, {"input": {"userId": f"user_{user}", "email": f"right-{user}@acme.example"}})
+    assert numbers(act(gateway, account, action, ids(user))) == (1, 1, 0, {})
+
+
 async def test_the_mails_of_a_refused_action_are_not_promised(gateway: RunningGateway, account: FreshAccount):
     user = await account.add_user()
     before = await account.traces()
