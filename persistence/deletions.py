@@ -6,7 +6,20 @@ What belongs to the users goes first, by the set: the foreign keys then find not
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.audit import SubjectKind
 from domain.mailings import MailState
@@ -69,10 +82,15 @@ _ENTRY_COLUMNS: Final = (
 )
 
 
-def _entries(field: str, before: ColumnElement[Any], after: str | None) -> Statement:
-    """Build the insert of an audit entry for each of the chosen targets, with the one field that tells what became."""
+def _change(field: str, before: ColumnElement[Any], after: str | None) -> ColumnElement[Any]:
+    values = func.jsonb_build_object("before", before, "after", literal(after, Text))
+    return func.jsonb_build_object(literal(field, Text), values, type_=JSONB)
+
+
+def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
+    """Build the insert of an audit entry for each of the chosen targets: what became of it, and of an admin's role."""
     subject_kind: ColumnElement[Any] = literal(SubjectKind.USER, SUBJECT_KIND)
-    change = func.jsonb_build_object("before", before, "after", literal(after, Text))
+    role = case((users.c.role != literal_column(f"'{Role.USER}'"), _change("role", users.c.role, role_after)))
     rows = (
         select(
             users.c.account_id,
@@ -82,7 +100,7 @@ def _entries(field: str, before: ColumnElement[Any], after: str | None) -> State
             subject_kind,
             users.c.id,
             users.c.name,
-            func.jsonb_build_object(literal(field, Text), change),
+            told.op("||")(func.coalesce(role, literal_column("'{}'::jsonb"))),
             bindparam("request_id", type_=Text),
         )
         .select_from(users.join(targets, targets.c.id == users.c.id))
@@ -91,8 +109,8 @@ def _entries(field: str, before: ColumnElement[Any], after: str | None) -> State
     return Statement(insert(audit_events).from_select(_ENTRY_COLUMNS, rows))
 
 
-_ENTRIES_OF_GONE: Final = _entries("email", users.c.email, None)
-_ENTRIES_OF_REMOVED: Final = _entries("status", users.c.status, UserStatus.INACTIVE)
+_ENTRIES_OF_GONE: Final = _entries(_change("email", users.c.email, None), None)
+_ENTRIES_OF_REMOVED: Final = _entries(_change("status", users.c.status, UserStatus.INACTIVE), Role.USER)
 
 
 async def free_what_they_have(connection: Connection, keys: Sequence[str]) -> None:

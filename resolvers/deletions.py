@@ -42,14 +42,15 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
         gone = [group.key for group in plan.changing if group.source not in STAY_LISTED]
         removed = [group.key for group in plan.changing if group.source in STAY_LISTED]
         gone_ids, removed_ids = [await first_chosen(write.connection, keys) for keys in (gone, removed)]
+        if removed:
+            # First, which locks them: who signs in at this moment has no session afterwards.
+            await write.log_chosen(account, ChangeKind.UPDATED, removed)
+            await remove_accounts(write.connection, removed, write.authorship(_ACTION))
         if plan.changing:
             await free_what_they_have(write.connection, plan.keys)
         if gone:
             await write.log_chosen(account, ChangeKind.DELETED, gone)
             await delete_chosen(write.connection, gone, write.authorship(_ACTION))
-        if removed:
-            await write.log_chosen(account, ChangeKind.UPDATED, removed)
-            await remove_accounts(write.connection, removed, write.authorship(_ACTION))
         if plan.changing:
             await write.audit(_ACTION, account, account_subject(account), described(request, plan.outcome))
             counts = await counts_by_account(write.connection, scope, [account.id])

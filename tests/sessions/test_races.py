@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
 from tests.sessions.entrances import (
     ANOTHER,
     PASSWORD,
@@ -74,7 +75,7 @@ async def test_a_password_that_changes_while_it_is_checked_lets_nobody_in(
         async with account.sql.transaction():
             await account.sql.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", user_id)
             asked = asyncio.create_task(client.post(f"{both_urls[0]}/graphql", json=body))
-            await wait_for_waiting(account.sql)
+            await account.somebody_waits()
             changed = "UPDATE credentials SET password_hash = $2 WHERE user_id = $1"
             await account.sql.execute(changed, user_id, hash_of(ANOTHER))
         payload = (await asked).json()["data"]["signIn"]
@@ -108,13 +109,21 @@ async def test_nobody_stays_signed_in_over_a_reset_at_the_same_moment(
     assert await sessions_of(account) == 1
 
 
-async def wait_for_waiting(sql: Any) -> None:
-    """Wait until somebody waits for a lock."""
-    for _ in range(1000):
-        if await sql.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits")
+async def test_who_signs_in_while_the_account_is_removed_is_not_signed_in_afterwards(
+    gateway: RunningGateway, account: FreshAccount
+):  # D3
+    user_id = await account.add_user(source="SCIM", status="REGISTERED")
+    query = "mutation ($input: DeleteUsersInput!) { deleteUsers(input: $input) { outcome { changed } } }"
+    given = {"accountId": account.node, "target": {"ids": [f"user_{user_id}"]}, "confirmation": "delete"}
+    async with account.sql.transaction():
+        # What signing in does, and in the same order.
+        await account.sql.execute("UPDATE users SET last_signed_in_at = now() WHERE id = $1", user_id)
+        asked = asyncio.create_task(asyncio.to_thread(gateway.data, query, {"input": given}))
+        await account.somebody_waits()
+        begin = "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + interval '1 day')"
+        await account.sql.execute(begin, user_id)
+    assert (await asked)["deleteUsers"]["outcome"] == {"changed": 1}
+    assert await sessions_of(account) == 0
 
 
 async def sessions_of(account: FreshAccount) -> int:
