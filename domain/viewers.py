@@ -1,11 +1,15 @@
 """Who is asking, and how far their sight reaches."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
 from domain.refusals import Forbidden
 from domain.users import Role, User
+
+RIGHTS_LAST: Final = timedelta(seconds=1)
+"""For how long what was looked up of a viewer's rights may be relied on (P6)."""
 
 
 class Scope(Struct, frozen=True):

@@ -82,11 +82,12 @@ class Context:
         left, so it is rolled back by the next write, or by `close` (T4). The actor is the viewer, unless told.
         """
         await self.close()
-        if actor is None and self._viewer is not None:
-            actor = self._viewer.user
+        viewer = self._viewer if actor is None else None
+        if viewer is not None:
+            actor = viewer.user
         async with AsyncExitStack() as stack:
             connection = await stack.enter_async_context(self.database.transaction(keeps=not dry_run))
-            write = Write(connection, actor, self.request_id)
+            write = Write(connection, actor, viewer, self.now, self.request_id)
             yield write
             if dry_run:
                 self._dry_run = stack.pop_all()

@@ -4,42 +4,62 @@ Every write reads in the same order: authorise, take the account's turn, read, d
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from domain.accounts import Account
 from domain.audit import Subject, SubjectKind
 from domain.capabilities import RefusalReason
 from domain.licenses import LicenseCount
 from domain.mailings import Mailing
+from domain.refusals import Unauthenticated
 from domain.user_errors import declined_for, not_found
 from domain.users import ChangeKind, User
-from domain.viewers import Scope
+from domain.viewers import RIGHTS_LAST, Scope, Viewer
 from events.announcements import Announcement
 from persistence.accounts import take_turn, take_turn_of_user
 from persistence.audit import Authorship, write_entry
 from persistence.database import Connection
 from persistence.user_changes import log_changed_users, log_chosen_users
+from persistence.viewers import find_viewer
 
 _ACCOUNT_ID: Final = "accountId"
 _USER_ID: Final = "userId"
 
 
 class Write:
-    """A transaction in which a viewer, or with None the gateway itself, changes one account."""
+    """A transaction in which somebody, or with None the gateway itself, changes one account.
 
-    def __init__(self, connection: Connection, actor: User | None, request_id: str) -> None:
+    `viewer` is who does so by the right of an administrator, which was looked up at `looked_up_at` or after.
+    """
+
+    def __init__(
+        self, connection: Connection, actor: User | None, viewer: Viewer | None, looked_up_at: datetime, request_id: str
+    ) -> None:
         self.connection = connection
         self._actor = actor
+        self._viewer = viewer
+        self._looked_up_at = looked_up_at
         self._request_id = request_id
         self._announced: dict[str, Announcement] = {}
 
     async def take_turn(self, scope: Scope, account_id: str) -> Account:
-        """Wait for the account's turn. Raises Declined: NOT_FOUND (P4), ACCOUNT_DEACTIVATED (P5)."""
-        return _writable(await take_turn(self.connection, scope, account_id), _ACCOUNT_ID)
+        """Wait for the account's turn.
+
+        Raises Declined: NOT_FOUND (P4), ACCOUNT_DEACTIVATED (P5); and Unauthenticated and Forbidden for a viewer whose
+        rights have gone in the meantime (P6).
+        """
+        return await self._begin(await take_turn(self.connection, scope, account_id), _ACCOUNT_ID)
 
     async def take_turn_of_user(self, scope: Scope, user_id: str) -> Account:
-        """Wait for the turn of a user's account. Raises Declined: NOT_FOUND (P4), ACCOUNT_DEACTIVATED (P5)."""
-        return _writable(await take_turn_of_user(self.connection, scope, user_id), _USER_ID)
+        """Wait for the turn of a user's account. Raises what `take_turn` does."""
+        return await self._begin(await take_turn_of_user(self.connection, scope, user_id), _USER_ID)
+
+    def act_as(self, actor: User) -> None:
+        """Let it be somebody's doing of whom only the transaction has told."""
+        self._actor = actor
 
     def authorship(self, action: str) -> Authorship:
         """Tell who does this, as audit entries say it."""
@@ -81,6 +101,23 @@ class Write:
             before.mailing_ids + (() if mailing is None else (mailing.id,)),
         )
 
+    async def _begin(self, account: Account | None, path: str) -> Account:
+        """Make sure that the account whose turn was taken may be written on, and by the viewer."""
+        if account is None:
+            raise not_found(path)
+        if not account.is_active:
+            raise declined_for(RefusalReason.ACCOUNT_DEACTIVATED)
+        if self._viewer is not None and datetime.now(UTC) - self._looked_up_at > RIGHTS_LAST:
+            await self._look_up_again(self._viewer)
+        return account
+
+    async def _look_up_again(self, viewer: Viewer) -> None:
+        """Look up what a viewer may do now, who had to wait."""
+        user = await find_viewer(self.connection, viewer.user.id, viewer.session_id)
+        if user is None:
+            raise Unauthenticated
+        replace(viewer, user=user).scope()
+
     @property
     def announcements(self) -> Mapping[str, Announcement]:
         """What is to be announced, by account."""
@@ -95,11 +132,3 @@ def account_subject(account: Account) -> Subject:
 def user_subject(user: User) -> Subject:
     """Name a user as whom something was done to."""
     return Subject(SubjectKind.USER, user.id, user.name)
-
-
-def _writable(account: Account | None, path: str) -> Account:
-    if account is None:
-        raise not_found(path)
-    if not account.is_active:
-        raise declined_for(RefusalReason.ACCOUNT_DEACTIVATED)
-    return account

@@ -1,12 +1,14 @@
 """Deleting users (D1 to D5, A2)."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
+from domain.viewers import RIGHTS_LAST
 from tests.accounts import FreshAccount
-from tests.bulk.actions import ALL, act, ids, numbers, refusals
+from tests.bulk.actions import ALL, act, ids, mutation, numbers, refusals
 from tests.conftest import PARTNER, RunningGateway
 
 DELETE = "deleteUsers"
@@ -78,6 +80,11 @@ async def test_users_of_a_source_stay_listed_without_an_account(
         assert await account.sql.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", user) == 0
     states = await account.sql.fetch("SELECT state::text FROM mails WHERE user_id = $1", user)
     assert [row["state"] for row in states] == ["FAILED"]
+    entry = await account.value("SELECT changes FROM audit_events WHERE account_id = $1 AND subject_id = $2", user)
+    assert json.loads(entry) == {
+        "status": {"before": "REGISTERED", "after": "INACTIVE"},
+        "role": {"before": "ACCOUNT_ADMIN", "after": "USER"},
+    }
     assert numbers(delete(gateway, account, ids(user))) == (1, 0, 1, {})
 
 
@@ -124,12 +131,31 @@ async def test_an_admin_who_is_none_any_more_cannot_delete_the_last_one(
         await account.sql.fetch("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account.id)
         await account.sql.execute("UPDATE users SET role = 'USER' WHERE id = $1", account.admin)
         waiting = asyncio.create_task(asyncio.to_thread(delete, gateway, account, ids(other), who=account.admin))
-        await until_somebody_waits(account)
+        await account.somebody_waits()
     assert numbers(await waiting) == (1, 0, 0, {"LAST_ADMIN": 1})
 
 
-async def until_somebody_waits(account: FreshAccount) -> None:
-    """Wait until another connection waits for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    while not await account.sql.fetchval(waiting):  # noqa: ASYNC110 - PostgreSQL tells nobody who waits
-        await asyncio.sleep(0.01)
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [
+        ("UPDATE users SET role = 'USER' WHERE id = $1", "FORBIDDEN"),
+        ("DELETE FROM users WHERE id = $1", "UNAUTHENTICATED"),
+    ],
+    ids=["demoted", "deleted"],
+)
+async def test_an_admin_who_lost_the_right_while_waiting_for_a_turn_is_refused(
+    gateway: RunningGateway, open_fresh: Any, lost: str, code: str
+):  # P6
+    account = await open_fresh(admins=2)
+    other = await account.value("SELECT id FROM users WHERE account_id = $1 AND id <> $2", account.admin)
+    given = {"accountId": account.node, "target": ids(other), "confirmation": "delete"}
+    async with account.sql.transaction():
+        await account.sql.fetch("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account.id)
+        await account.sql.execute(lost, account.admin)
+        waiting = asyncio.create_task(
+            asyncio.to_thread(gateway.code, mutation("deleteUsers"), {"input": given}, who=account.admin)
+        )
+        await account.somebody_waits()
+        await asyncio.sleep(RIGHTS_LAST.total_seconds())
+    assert await waiting == code
+    assert await account.value("SELECT count(*) FROM users WHERE id = $2 AND account_id = $1", other) == 1
