@@ -121,6 +121,15 @@ class Attempts:
 
         await self._ask(end, otherwise=None)
 
+    async def take_back_sign_in(self, counted: Counted) -> None:
+        """Count an attempt no more that came to no answer."""
+
+        async def take_back() -> None:
+            for key in (counted.by_address, counted.by_client):
+                await self._take_back(keys=[key])
+
+        await self._ask(take_back, otherwise=None)
+
     async def may_request_reset(self, address: str, client: str) -> bool:
         """Count a request for a mail that resets a password, and tell whether it is to be taken."""
         keys = (_key("reset", address), _key("reset-from", client))

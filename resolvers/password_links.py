@@ -1,5 +1,7 @@
 """What the links in mails lead to: registering, and setting a new password (M1, M2, M7)."""
 
+from functools import partial
+
 from domain.accounts import Account
 from domain.audit import Changes, change
 from domain.mailings import MailKind
@@ -67,8 +69,7 @@ async def _take(context: Context, kind: MailKind, token: str, password: str) -> 
 
 
 async def _find(context: Context, kind: MailKind, token: str) -> User:
-    async with context.database.connection() as connection:
-        user = await find_link(connection, kind, token_hash(token))
+    user = await context.database.read(partial(find_link, kind=kind, token_hash=token_hash(token)))
     if user is None:
         raise invalid_token("token")
     return user

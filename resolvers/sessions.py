@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from domain.accounts import Account
@@ -16,12 +17,13 @@ from domain.viewers import Viewer
 from events.attempts import Counted
 from persistence import sessions
 from persistence.credentials import credential_stands, credentials_of_email
+from persistence.database import UNDONE
 from persistence.sessions import HeldToken
 from resolvers.context import Context
 from resolvers.writes import Write, user_subject
 
 _REFUSAL_SECONDS: Final = 0.5
-"""Longer than a few passwords take: no refusal comes sooner after the attempt began."""
+"""Longer than a few passwords take: no refusal of a password comes sooner after the attempt began."""
 
 
 async def sign_in(context: Context, email: str, password: str, account_id: str | None) -> Session | Sequence[Account]:
@@ -40,6 +42,9 @@ async def sign_in(context: Context, email: str, password: str, account_id: str |
     except Declined:
         await _hold_back(begun)
         raise
+    except UNDONE:
+        await entrance.attempts.take_back_sign_in(attempt)
+        raise
     await entrance.attempts.end_sign_in(attempt)
     return answer
 
@@ -54,6 +59,7 @@ async def refresh_session(context: Context, refresh_token: str) -> Session:
     async with context.write() as write:
         held = await sessions.take_token(write.connection, used_hash)
         if held is not None and held.is_used:
+            write.act_as(held.user)
             await _end_session(write, "refreshSession", held)
         elif held is not None and held.may_sign_in:
             expires_at = await sessions.turn_token_over(
@@ -68,8 +74,7 @@ async def refresh_session(context: Context, refresh_token: str) -> Session:
 
 async def sign_out(context: Context, refresh_token: str) -> None:
     """End the session of a refresh token, used or not; where there is none, that is the same (P4)."""
-    async with context.database.connection() as connection:
-        held = await sessions.find_token(connection, token_hash(refresh_token))
+    held = await context.database.read(partial(sessions.find_token, token_hash=token_hash(refresh_token)))
     if held is not None:
         async with context.write(actor=held.user) as write:
             await _end_session(write, "signOut", held)
@@ -84,8 +89,7 @@ async def begin_session(context: Context, write: Write, user: User) -> Session:
 
 async def _fitting(context: Context, address: str, password: str, account_id: str | None) -> Sequence[Credential]:
     """Find whose password it is, of those who have the address; with nobody to ask, take the time for one (P4)."""
-    async with context.database.connection() as connection:
-        known = await credentials_of_email(connection, address, account_id)
+    known = await context.database.read(partial(credentials_of_email, email_key=address, account_id=account_id))
     fits = context.entrance.passwords.fits
     if not known:
         await fits(password, None)
@@ -98,8 +102,8 @@ async def _begin_or_choose(context: Context, fitting: Sequence[Credential]) -> S
         raise wrong_credentials()
     if len(fitting) == 1:
         return await _begin_for(context, fitting[0])
-    async with context.database.connection() as connection:
-        return await sessions.accounts_of_users(connection, [credential.user.id for credential in fitting])
+    user_ids = [credential.user.id for credential in fitting]
+    return await context.database.read(partial(sessions.accounts_of_users, user_ids=user_ids))
 
 
 async def _begin_for(context: Context, credential: Credential) -> Session:

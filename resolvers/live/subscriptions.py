@@ -1,6 +1,7 @@
 """What can be subscribed to: each checks the viewer's sight, watches, and then reads how things stand (S2)."""
 
 from collections.abc import Collection
+from functools import partial
 
 from domain.refusals import BadUserInput
 from persistence.mailings import mailings_by_id
@@ -26,8 +27,7 @@ async def watch_license_counts(
         if await context.loaders.accounts.load(account_id) is None:
             return NoSource()
         return await _caught_up(CountSource(context.watches, scope, [account_id], products))
-    async with context.database.connection() as connection:
-        account_ids = await account_ids_in(connection, scope, limit=MOST_ACCOUNTS + 1)
+    account_ids = await context.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS + 1))
     if len(account_ids) > MOST_ACCOUNTS:
         raise BadUserInput(f"More than {MOST_ACCOUNTS} accounts are in sight: name one with accountId.")
     return await _caught_up(WideCountSource(context.watches, scope, account_ids, products))
@@ -44,8 +44,8 @@ async def watch_user_changes(context: LiveContext, account_id: str) -> Source:
 async def watch_mailing(context: LiveContext, mailing_id: str) -> Source:
     """Watch a mailing; one out of sight is none (P4). Raises Forbidden (P3)."""
     scope = context.scope
-    async with context.database.connection() as connection:
-        mailing = (await mailings_by_id(connection, scope, [mailing_id])).get(mailing_id)
+    found = await context.database.read(partial(mailings_by_id, scope=scope, ids=[mailing_id]))
+    mailing = found.get(mailing_id)
     if mailing is None:
         return NoSource()
     return await _caught_up(MailingSource(context.watches, scope, mailing))
