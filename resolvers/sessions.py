@@ -59,7 +59,7 @@ async def refresh_session(context: Context, refresh_token: str) -> Session:
     async with context.write() as write:
         held = await sessions.take_token(write.connection, used_hash)
         if held is not None and held.is_used:
-            write.act_as(held.user)
+            write.act_as_the_gateway()
             await _end_session(write, "refreshSession", held)
         elif held is not None and held.may_sign_in:
             expires_at = await sessions.turn_token_over(

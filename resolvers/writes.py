@@ -57,9 +57,9 @@ class Write:
         """Wait for the turn of a user's account. Raises what `take_turn` does."""
         return await self._begin(await take_turn_of_user(self.connection, scope, user_id), _USER_ID)
 
-    def act_as(self, actor: User) -> None:
-        """Let it be somebody's doing of whom only the transaction has told."""
-        self._actor = actor
+    def act_as_the_gateway(self) -> None:
+        """Let it be the gateway's doing, whoever is signed in where it was asked for."""
+        self._actor = None
 
     def authorship(self, action: str) -> Authorship:
         """Tell who does this, as audit entries say it."""
