@@ -35,12 +35,13 @@ def shown_name(*, given_name: str | None, first_name: str | None, last_name: str
 def user_keys(*, given_name: str | None, first_name: str | None, last_name: str | None, email: str) -> UserKeys:
     """Derive the keys of a user from names and address as they are stored: cut, NFC, and None where blank (U1).
 
-    The search text has a line each for name, first name, last name and address (F3). A line that stands inside an
-    earlier one is left out: whatever occurs in it occurs there as well, and the index is the smaller for it.
+    The search text has a line each for address, name, first name and last name (F3), so that of those which are too
+    long for it together, the address is not what is cut off. A line that stands inside an earlier one is left out:
+    whatever occurs in it occurs there as well, and the index is the smaller for it.
     """
     name_key = fold(shown_name(given_name=given_name, first_name=first_name, last_name=last_name))
     lines: list[str] = []
-    for line in (name_key, fold(first_name or ""), fold(last_name or ""), fold(email)):
+    for line in (fold(email), name_key, fold(first_name or ""), fold(last_name or "")):
         if line and not any(line in earlier for earlier in lines):
             lines.append(line)
     return UserKeys(_cut(name_key, MAX_NAME_KEY), email.casefold(), _cut("\n".join(lines), MAX_SEARCH_TEXT))

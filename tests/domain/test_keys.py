@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.keys import account_keys, shown_name, user_keys
+from domain.keys import MAX_SEARCH_TEXT, account_keys, shown_name, user_keys
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,18 @@ def test_shows_the_given_name_or_else_first_and_last(
 
 def test_search_text_has_a_line_for_everything_that_is_searched() -> None:  # F3
     keys = user_keys(given_name="Pepe", first_name="José", last_name="Ibáñez", email="P.I@acme.example")
-    assert keys.search_text == "pepe\njose\nibanez\np.i@acme.example"
+    assert keys.search_text == "p.i@acme.example\npepe\njose\nibanez"
 
 
 def test_search_text_leaves_out_what_stands_in_an_earlier_line() -> None:
     keys = user_keys(given_name=None, first_name="Łukasz", last_name="Wójcik", email="lw@acme.example")
-    assert keys.search_text == "lukasz wojcik\nlw@acme.example"
+    assert keys.search_text == "lw@acme.example\nlukasz wojcik"
+
+
+def test_search_text_keeps_the_address_of_somebody_with_endless_names() -> None:
+    keys = user_keys(given_name="ﷺ" * 100, first_name="東" * 200, last_name=None, email="x@acme.example")
+    assert keys.search_text.startswith("x@acme.example\n")
+    assert len(keys.search_text.encode()) <= MAX_SEARCH_TEXT
 
 
 def test_search_text_has_no_empty_line() -> None:
