@@ -40,6 +40,9 @@ def properties_of(rows: FromClause) -> dict[UserProperty, ColumnElement[bool]]:
 STATE: Final = (users.c.status, users.c.source, users.c.role, users.c.is_iot_connected)
 """The columns that properties_of needs. Users who are alike in them are counted in user_counts."""
 
+PRODUCT_ASKED_FOR: Final = bindparam("filter_0", type_=ID)
+"""The product of a filter that asks for nothing else."""
+
 
 class SelectionShape(Struct, frozen=True):
     """What of a selection decides its SQL: equal for two that differ in values only."""
@@ -56,6 +59,11 @@ class SelectionShape(Struct, frozen=True):
     def is_of_state(self) -> bool:
         """Tell whether it looks at no other columns than those of STATE."""
         return not self.has_search and _is_of_state(self.filter)
+
+    @property
+    def is_of_product(self) -> bool:
+        """Tell whether it asks for all who have a license of a product, and for nothing else."""
+        return not self.has_search and self.filter == UserFilter(product_id=_SOME_ID)
 
 
 def selection_shape(selection: UserSelection) -> SelectionShape:

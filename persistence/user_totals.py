@@ -19,6 +19,7 @@ from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import accounts, license_counts, licenses, user_counts, users
 from persistence.user_predicates import (
+    PRODUCT_ASKED_FOR,
     STATE,
     SelectionShape,
     matches_filter,
@@ -82,7 +83,12 @@ def _values(scope: Scope, selection: UserSelection, account_ids: Sequence[str]) 
 def _totals(shape: _Shape) -> Statement:
     selection, count = shape.selection, select(func.count().label("total"))
     known = count.where(known_by_grams(_SCOPE.c.id)).correlate(_SCOPE) if selection.filter == EVERYBODY else None
-    counts = (_kept(selection) if selection.is_of_state else _of_account(count, selection, known)).lateral()
+    if selection.is_of_state:
+        counts = _kept(selection).lateral()
+    elif selection.is_of_product:
+        counts = _assigned().where(license_counts.c.product_id == PRODUCT_ASKED_FOR).lateral()
+    else:
+        counts = _of_account(count, selection, known).lateral()
     totals = select(_SCOPE.c.id.label("account_id"), _sum(counts).label("total")).group_by(_SCOPE.c.id)
     return Statement(_of_each(counts, shape, totals))
 
