@@ -23,7 +23,7 @@ _SCORED_LENGTH = 72
 """Characters that are scored: zxcvbn takes a tenth of a second for these, and much longer for more."""
 
 _LEAST_OWN_LETTERS = 6
-"""How many must be left where the person's own words are taken out."""
+"""How many must be left where any of the person's own words are taken out."""
 
 _SHORTEST_WORD = 3
 _NOT_OF_WORDS = re.compile(r"[\W_]+")
@@ -45,7 +45,9 @@ def check_password(password: str, person: User) -> None:
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise _too_weak(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
     words = sorted(set(_words_of(person)), key=len, reverse=True)
-    if len(_without(words, fold(password))) < _LEAST_OWN_LETTERS:
+    letters = _NOT_OF_WORDS.sub("", fold(password))
+    left = _without(words, letters)
+    if left != letters and len(left) < _LEAST_OWN_LETTERS:
         raise _too_weak("A password must not be built from your own name or address.")
     if _score(password, [*words, person.email.lower(), person.name.lower()]) < _LEAST_SCORE:
         raise _too_weak("This password is too easy to guess: take more words, or rarer ones.")
@@ -57,12 +59,11 @@ def _words_of(person: User) -> Iterator[str]:
         yield from (word for word in _NOT_OF_WORDS.split(fold(text)) if len(word) >= _SHORTEST_WORD)
 
 
-def _without(words: list[str], folded: str) -> str:
-    """Take words out, and all that is neither letter nor digit."""
-    rest = _NOT_OF_WORDS.sub("", folded)
+def _without(words: list[str], letters: str) -> str:
+    """Take words out, the longest first."""
     for word in words:
-        rest = rest.replace(word, "")
-    return rest
+        letters = letters.replace(word, "")
+    return letters
 
 
 def _score(password: str, words: list[str]) -> int:

@@ -39,7 +39,16 @@ JOSE = replace(ADA, name="José Gonçalves", first_name=None, last_name=None, em
 
 @pytest.mark.parametrize(
     "password",
-    ["bottle-garden-7", "Annotated-Anning!", "x7$kQ2!p", "correct horse", "пароль-фонарь-7", "garden-of-byron"],
+    [
+        "bottle-garden-7",
+        "Annotated-Anning!",
+        "x7$kQ2!p",
+        "correct horse",
+        "пароль-фонарь-7",
+        "garden-of-byron",
+        "$#!(*&^%@)~+;:<>?|",
+        "k9$T!q#W",
+    ],
 )
 def test_takes_what_is_hard_to_guess(password: str):
     check_password(password, ADA)
