@@ -55,13 +55,14 @@ class Done(StrEnum):
     HAS_NO_ACCOUNT = "HAS_NO_ACCOUNT"
 
 
+_A_MINUTE_AGO: Final[ColumnElement[Any]] = literal_column("now() - interval '1 minute'")
 _HAS_LICENSE: Final = exists().where(
     licenses.c.user_id == users.c.id, licenses.c.product_id == bindparam("product_id", type_=ID)
 )
 
 
 def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
-    """Tell whether such a mail was promised within the last minute, so that no second one is sent (M6).
+    """Tell whether such a mail was promised or sent within the last minute, so that no second one is sent (M6).
 
     One that was sent to an address that was wrong counts no more: its link was voided when that was corrected (U9).
     """
@@ -69,8 +70,10 @@ def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
     return exists().where(
         mails.c.user_id == users.c.id,
         mails.c.kind == kind,
-        or_(mails.c.state == MailState.PENDING, and_(mails.c.state == MailState.SENT, link_stands)),
-        mails.c.created_at > literal_column("now() - interval '1 minute'"),
+        or_(
+            and_(mails.c.state == MailState.PENDING, mails.c.created_at > _A_MINUTE_AGO),
+            and_(mails.c.state == MailState.SENT, mails.c.finished_at > _A_MINUTE_AGO, link_stands),
+        ),
     )
 
 

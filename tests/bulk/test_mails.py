@@ -67,6 +67,22 @@ async def test_the_welcome_mail_of_a_new_user_is_not_sent_twice(gateway: Running
     assert numbers(act(gateway, account, WELCOME, ids(user))) == (1, 0, 1, {})
 
 
+async def test_a_second_mail_is_not_sent_within_a_minute_of_one_that_was_late(
+    gateway: RunningGateway, account: FreshAccount
+):  # M6
+    user = await account.add_user()
+    act(gateway, account, WELCOME, ids(user))
+    late = (
+        "UPDATE mails SET state = 'SENT', created_at = now() - interval '1 hour',"
+        " finished_at = now() - $2 * interval '1 second' WHERE user_id = $1"
+    )
+    await account.add_link(user, "WELCOME")
+    await account.sql.execute(late, user, 50)
+    assert numbers(act(gateway, account, WELCOME, ids(user))) == (1, 0, 1, {})
+    await account.sql.execute(late, user, 61)
+    assert numbers(act(gateway, account, WELCOME, ids(user))) == (1, 1, 0, {})
+
+
 @pytest.mark.parametrize(
     ("action", "kind", "status"), [(RESET, "PASSWORD_RESET", "REGISTERED"), (WELCOME, "WELCOME", "UNREGISTERED")]
 )
