@@ -34,6 +34,8 @@ _LOST: Final = "The connection to the database was lost, and a change may have b
 
 # Which variable or argument it is about, and the path into it.
 _PLACE: Final = re.compile(r"[^:]* has invalid value[^:]*: ")
+# A text that stands in the document where it should not.
+_TEXT: Final = re.compile(r"(?:Block)?String (['\"]).*\1", re.DOTALL)
 # Behind a comma, a semicolon, a suggestion, or what a scalar says of it.
 _VALUE: Final = re.compile(r"[,;] found: | Found: |(?<=value): ")
 
@@ -78,7 +80,7 @@ def refuse_document(message: str, *, code: str = VALIDATION_FAILED) -> RequestEr
 
 def refuse_errors(errors: Iterable[GraphQLError], *, code: str) -> RequestError:
     """Make the refusal of a well-formed request for errors that graphql-core found, with their locations."""
-    formatted = [{**error.formatted, **_formatted(_without_value(error.message), code)} for error in errors]
+    formatted = [{**error.formatted, **_formatted(_without_values(error.message), code)} for error in errors]
     return RequestError(formatted, well_formed=True)
 
 
@@ -131,15 +133,19 @@ def _format_field_error(error: GraphQLError, request_id: str, masked: dict[objec
         shown = _formatted(cause.message, cause.code)
     elif isinstance(cause, GraphQLError) and cause.nodes:
         # It points into the document: an argument or a directive that this operation's variables made unfit.
-        shown = _formatted(_without_value(cause.message), BadUserInput.code)
+        shown = _formatted(_without_values(cause.message), BadUserInput.code)
     else:
         same = DatabaseUnavailable if isinstance(cause, DatabaseUnavailable) else id(cause)
         shown = masked.get(same) or masked.setdefault(same, _masked(cause, request_id))
     return {**error.formatted, **shown}
 
 
-def _without_value(message: str) -> str:
-    """Cut off the value that was given, with which graphql-core ends what it says: it may be a password (M5)."""
+def _without_values(message: str) -> str:
+    """Cut off the value that was given, with which graphql-core ends what it says: it may be a password (M5).
+
+    Where it cannot read a document it names a text that stands in the wrong place.
+    """
+    message = _TEXT.sub("String", message)
     place = _PLACE.match(message)
     value = _VALUE.search(message, place.end() if place else 0)
     if value is None:

@@ -89,6 +89,8 @@ REGISTER = "mutation ($input: CompleteRegistrationInput!) { completeRegistration
             ),
             {},
         ),
+        (f'mutation {{ signIn(input: {{ email: "x" "{SECRET}" }}) {{ __typename }} }}', {}),
+        (f'mutation {{ signIn(input: {{ email: "x" """{SECRET}\'\n""" }}) {{ __typename }} }}', {}),
         (f'mutation {{ signIn(input: {{ email: ["{SECRET}"], passwort: "{SECRET}" }}) {{ __typename }} }}', {}),
     ],
 )
