@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import (
     SMTP,
-    SMTPAuthenticationError,
     SMTPException,
+    SMTPHeloError,
     SMTPRecipientsRefused,
     SMTPResponseException,
     SMTPSenderRefused,
@@ -55,13 +55,13 @@ class MailServer:
         try:
             async with asyncio.timeout(self._timeout):
                 if not self._client.is_connected:
-                    await self._client.connect()
+                    await self._connect()
                 await self._client.send_message(message, sender=self._sender, recipients=[recipient])
         except SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
             for_good = refusal.code in _NO_SUCH_MAILBOX and not refusal.message.startswith(_POLICY)
             raise Refused(f"{refusal.code} {refusal.message}", for_good=for_good) from None
-        except (SMTPAuthenticationError, SMTPSenderRefused) as error:
+        except (SMTPHeloError, SMTPSenderRefused) as error:
             self._client.close()
             raise Unreachable(f"{error.code} {error.message}") from None
         except SMTPResponseException as error:
@@ -79,3 +79,10 @@ class MailServer:
             with suppress(SMTPException, OSError):
                 await self._client.quit(timeout=_GOODBYE_SECONDS)
         self._client.close()
+
+    async def _connect(self) -> None:
+        """Open the connection. Raises Unreachable, whatever is answered: no mail has been offered yet."""
+        try:
+            await self._client.connect()
+        except SMTPResponseException as error:
+            raise Unreachable(f"{error.code} {error.message}") from None

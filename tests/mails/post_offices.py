@@ -1,7 +1,8 @@
 """A mail server that keeps what it takes, and answers as it is told."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -94,3 +95,18 @@ class PostOffice:
     def to(self, *addresses: str) -> list[Taken]:
         """Give the mails to one of these addresses."""
         return [mail for mail in self.taken if set(mail.recipients) & set(addresses)]
+
+
+@asynccontextmanager
+async def scripted_office(answers: Sequence[str]) -> AsyncGenerator[str]:
+    """Run a server that says the first of these to whoever comes, and each other one to a line; give its URL."""
+
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            writer.write(f"{answer}\r\n".encode())
+            await reader.readline()
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1")
+    async with server:
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -9,7 +9,7 @@ from domain.mailings import PAUSES, MailKind
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.mails.conftest import PATIENCE_SECONDS, Promises, Working, create, until
-from tests.mails.post_offices import OK, PostOffice, Taken
+from tests.mails.post_offices import OK, PostOffice, Taken, scripted_office
 
 BUSY = "451 4.3.2 try again later"
 
@@ -58,6 +58,25 @@ async def test_a_server_that_is_down_gets_the_mails_later(
         await promises.hurry()
         await promises.come_to(SENT=1)
     assert len(post_office.taken) == 1
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ["554 5.3.2 closed"],
+        ["220 hello", "550 5.7.1 closed", "550 5.7.1 closed"],
+        ["220 hello", "250-hello\r\n250 STARTTLS", "454 4.7.0 closed"],
+    ],
+)
+async def test_a_server_that_turns_us_away_is_asked_once_and_not_for_each_mail(
+    account: FreshAccount, promises: Promises, working: Working, answers: list[str]
+):
+    for _ in range(3):
+        await account.add_user()
+    await promises.mails_to_all()
+    async with scripted_office(answers) as url, working(smtp_url=url):
+        await until(lambda: account.sql.fetchval("SELECT count(*) = 0 FROM pgqueuer"))
+    assert sorted(await promises.attempts()) == [0, 0, 1]
 
 
 async def test_a_connection_that_went_away_is_opened_again(
