@@ -8,17 +8,20 @@ from persistence.database import Connection
 _LOCK: Final = 0x6C697665  # any number, the same in every gateway
 
 # A change of a count by the clock is found by its time, through two indexes. A gateway that ran within the last week
-# has seen what is older.
+# has seen what is older. Counts that a write holds are passed over, and found the next time: no write is waited for
+# with the counts of other accounts in hand.
 _RAISE: Final = """
-    WITH moved AS (
+    WITH moves AS (
         SELECT account_id, product_id, starts_at AS at FROM license_subscriptions
         WHERE starts_at > now() - interval '7 days' AND starts_at <= now()
         UNION ALL
         SELECT account_id, product_id, expires_at FROM license_subscriptions
         WHERE expires_at > now() - interval '7 days' AND expires_at <= now()
+    ), moved AS (
+        SELECT account_id, product_id, max(at) AS at FROM moves GROUP BY account_id, product_id
     ), due AS (
         SELECT license_counts.id FROM license_counts JOIN moved USING (account_id, product_id)
-        WHERE moved.at > counted_until GROUP BY license_counts.id
+        WHERE moved.at > counted_until FOR NO KEY UPDATE OF license_counts SKIP LOCKED
     )
     UPDATE license_counts SET revision = revision + 1, counted_until = now()
     FROM due WHERE license_counts.id = due.id
@@ -34,7 +37,10 @@ async def take_clock(connection: Connection) -> bool:
 
 
 async def raise_revisions(connection: Connection) -> Mapping[str, Mapping[str, int]]:
-    """Raise the revision of each count whose total the clock has changed; give the new ones by account and count."""
+    """Raise the revision of each count whose total the clock has changed, save for those that a write holds.
+
+    The new ones are given by account and count.
+    """
     raised: dict[str, dict[str, int]] = {}
     for account_id, count_id, revision in await connection.fetch(_RAISE):
         raised.setdefault(account_id, {})[count_id] = revision

@@ -1,9 +1,11 @@
 """What begins and ends by itself is told within a minute (L1, L7), and the command tells of plain SQL."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.accounts import FreshAccount
-from tests.conftest import RunningGateway
+from persistence.clock import raise_revisions, take_clock
+from tests.accounts import FreshAccount, open_account
+from tests.conftest import RunningGateway, plain_sql
 from tests.live.conftest import Open
 from tests.live.sockets import COUNTS
 from tests.live.test_user_changes import watch
@@ -25,6 +27,26 @@ async def test_tells_of_what_begins_and_ends_by_the_clock(account: FreshAccount,
     later = await client.subscribe(COUNTS, {"account": account.node})
     await client.until(lambda: bool(later.events))
     assert later.counts == told.counts[-1:]
+
+
+async def test_a_count_that_somebody_holds_is_left_for_the_next_time(gateway: RunningGateway, account: FreshAccount):
+    other = await open_account(account.sql)
+    async with plain_sql(gateway) as clock, clock.transaction(), asyncio.timeout(30):
+        while not await take_clock(clock):
+            await clock.execute("SELECT pg_sleep(0.05)")
+        for bought in (account, other):
+            await bought.buy()
+            await bought.sql.execute(
+                "UPDATE license_counts SET counted_until = now() - interval '2 days' WHERE account_id = $1", bought.id
+            )
+        async with plain_sql(gateway) as holder, holder.transaction():
+            await holder.execute("SELECT FROM license_counts WHERE account_id = $1 FOR UPDATE", account.id)
+            raised = await raise_revisions(clock)
+            assert other.id in raised
+            assert account.id not in raised
+        raised = await raise_revisions(clock)
+        assert other.id not in raised
+        assert account.id in raised
 
 
 async def test_forgets_changes_after_ten_minutes(account: FreshAccount, open_client: Open):
