@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from hashlib import sha256
 from typing import Final
 
 import structlog
 from msgspec import Struct
 
 from domain.mailings import LINK_LIFETIMES, DueMail, MailKind, MailState, Recipient, goes_to, pause_after
+from domain.tokens import token_hash
 from events.announcements import Announcement
 from events.broker import Broker
 from gateway.mail.letters import compose, link_url
@@ -116,7 +116,7 @@ class Courier:
     async def _issue(self, mail: DueMail, email: str, token: str) -> bool:
         expires_at = datetime.now(UTC) + LINK_LIFETIMES[mail.kind]
         async with self._database.connection() as connection:
-            return await issue_link(connection, mail, email, sha256(token.encode()).digest(), expires_at)
+            return await issue_link(connection, mail, email, token_hash(token), expires_at)
 
     async def _hand_over(self, mail: DueMail, recipient: Recipient, token: str) -> None:
         """Compose a mail, and give it to the mail server. Raises Undelivered."""
