@@ -13,6 +13,8 @@ from domain.user_errors import Declined, UserError, UserErrorCode
 from domain.users import InactiveReason, Role, UserSource, UserStatus
 
 MAX_IDS = 1000
+"""The most ids that an action takes (T1), and so the most users that its payload shows."""
+
 MAX_SKIPPED_IDS = 100
 """How many of those who are passed over are named, for each reason."""
 

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.deletions import STAY_LISTED
 from domain.mailings import MailKind, MailState
-from domain.targets import MAX_SKIPPED_IDS, Target, UserGroup
+from domain.targets import MAX_IDS, MAX_SKIPPED_IDS, Target, UserGroup
 from domain.users import InactiveReason, UserStatus
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
@@ -100,7 +100,7 @@ CHOSEN: Final[ColumnElement[bool]] = targets.c.key == func.any(_KEYS)
 
 _GATHERED: Final = Statement(select(targets.c.id))
 _FIRST_CHOSEN: Final = Statement(
-    select(targets.c.id).where(CHOSEN).order_by(targets.c.id).limit(literal_column("1000"))
+    select(targets.c.id).where(CHOSEN).order_by(targets.c.id).limit(literal_column(str(MAX_IDS)))
 )
 
 
@@ -144,7 +144,7 @@ async def missing_place(connection: Connection, ids: Sequence[str]) -> int:
 
 
 async def first_chosen(connection: Connection, keys: Sequence[str]) -> list[str]:
-    """Give the first 1000 ids of those in the groups with these keys."""
+    """Give the first ids of those in the groups with these keys, as many as an action takes."""
     return [row["id"] for row in await _FIRST_CHOSEN.fetch(connection, keys=keys)]
 
 

@@ -5,14 +5,12 @@ worked out for each request from the coerced variables; all that is constant was
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct, field
 
-# The most that a page may have (F5): the field itself refuses what is larger, so nothing more is ever run.
-_MAX_SIZE: Final = 200
-# The most ids that a bulk action takes (T1), and so the most users in its payload.
-MAX_TARGETS: Final = 1000
+from domain.paging import MAX_PAGE_SIZE
+from domain.targets import MAX_IDS
 
 
 class Size(Struct, frozen=True):
@@ -35,8 +33,8 @@ class Size(Struct, frozen=True):
         if isinstance(value, Mapping):
             target: Mapping[str, Any] = value.get("target") or value
             ids: list[Any] = target.get("ids") or []
-            return min(len(ids), MAX_TARGETS) if ids else self.without_ids
-        return min(len(value), MAX_TARGETS) if isinstance(value, list) else clamped(value)
+            return min(len(ids), MAX_IDS) if ids else self.without_ids
+        return min(len(value), MAX_IDS) if isinstance(value, list) else clamped(value)
 
 
 class Part(Struct):
@@ -80,8 +78,8 @@ class Weight(Struct):
 
 
 def clamped(size: int) -> int:
-    """Bring a size to what can be run."""
-    return min(max(size, 0), _MAX_SIZE)
+    """Bring a size to what can be run: the field itself refuses what is larger (F5)."""
+    return min(max(size, 0), MAX_PAGE_SIZE)
 
 
 def _given(weight: Weight, values: Mapping[str, Any], known: dict[int, tuple[int, int]]) -> tuple[int, int]:

@@ -25,10 +25,10 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.documents.cost import MAX_TARGETS, Part, Size, Weight, clamped
+from domain.paging import DEFAULT_PAGE_SIZE
+from domain.targets import MAX_IDS
+from gateway.documents.cost import Part, Size, Weight, clamped
 
-# A page that names no size (F5).
-_PAGE: Final = 50
 _PAGE_ARGUMENTS: Final = ("first", "last")
 # Lists that are no pages are short: the licenses of a user, the products, the counts of an account.
 _SHORT_LIST: Final = 10
@@ -121,7 +121,7 @@ class Scales:
     def _size(self, field: GraphQLField, node: FieldNode, parent: GraphQLCompositeType) -> Size:
         """Tell how many items a field gives: as many as asked for, or as such fields have."""
         if "first" in field.args:
-            return _asked_for(node, _PAGE_ARGUMENTS, default=_PAGE)
+            return _asked_for(node, _PAGE_ARGUMENTS, default=DEFAULT_PAGE_SIZE)
         if not _is_list(field):
             return Size(1)
         if _is_payload(parent) and node.name.value == _NAMED_USERS:
@@ -164,15 +164,15 @@ def _target_of(fields: Sequence[FieldNode]) -> Size:
         values = [part.value for part in parts if part.name.value == name]
         variables += [value.name.value for value in values if isinstance(value, VariableNode)]
     named = [len(value.values) for value in values if isinstance(value, ListValueNode)]
-    return Size(min(max(named, default=0), MAX_TARGETS), tuple(variables))
+    return Size(min(max(named, default=0), MAX_IDS), tuple(variables))
 
 
 def _deactivated_of(deletions: Sequence[FieldNode]) -> Size:
     """Tell how many users a deletion may have to show: those that it names by ids, or the most."""
     if len(deletions) > 1:
-        return Size(MAX_TARGETS)
+        return Size(MAX_IDS)
     target = _target_of(deletions)
-    return Size(target.fixed or MAX_TARGETS, target.variables, MAX_TARGETS)
+    return Size(target.fixed or MAX_IDS, target.variables, MAX_IDS)
 
 
 def _asked_for(node: FieldNode, names: tuple[str, ...], *, default: int) -> Size:
