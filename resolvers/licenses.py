@@ -72,17 +72,12 @@ async def bulk_unassign_licenses(context: Context, request: BulkRequest, product
 
 async def _managed_count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount:
     """Read the count of a product whose licenses are managed here (L2), as it stands now that the turn is taken."""
-    count = await _count(write, scope, account, product_id)
+    count = await count_of_product(write.connection, scope, account.id, product_id)
     if count is None and not await products_by_id(write.connection, [product_id]):
         raise not_found("productId")
     if count is None or license_management_refusal(account, count.product.code) is not None:
         raise declined_for(RefusalReason.LICENSES_NOT_MANAGED_HERE, "productId")
     return count
-
-
-async def _count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount | None:
-    """Read the count of a product; there is one of whatever was bought."""
-    return await count_of_product(write.connection, scope, account.id, product_id)
 
 
 async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their end
@@ -97,7 +92,7 @@ async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their 
     """Write down and announce what was changed."""
     count = before
     if plan.changing:
-        count = await _count(write, scope, account, before.product.id) or before
+        count = await count_of_product(write.connection, scope, account.id, before.product.id) or before
         subject = Subject(SubjectKind.LICENSE_COUNT, count.id, count.product.name)
         changes = change("assigned", before.assigned, count.assigned)
         await write.audit(action, account, subject, {**changes, **described(request, plan.outcome)})
