@@ -5,8 +5,8 @@ from msgspec import Struct
 from domain.accounts import Account, AccountEntry, AccountOrder, AccountSelection
 from domain.paging import Page, PageRequest
 from domain.viewers import Scope
-from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
+from loaders.many_loader import ManyLoader
 from loaders.sharing import SharedReads
 from persistence import account_pages, accounts
 from persistence.database import Readable

@@ -5,8 +5,8 @@ from msgspec import Struct
 from domain.audit import AuditEvent
 from domain.paging import Page, PageRequest
 from domain.viewers import Scope
-from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, one_by_one
+from loaders.many_loader import ManyLoader
 from loaders.sharing import SharedReads
 from persistence import audit
 from persistence.database import Readable

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from domain.viewers import Scope
-from loaders.arrivals import Bunches, ManyLoader
+from loaders.many_loader import Bunches, ManyLoader
 from loaders.sharing import Read, SharedReads
 from persistence.database import Connection, Readable
 

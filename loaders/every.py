@@ -12,8 +12,8 @@ from domain.users import SourceRecord, User
 from domain.viewers import Scope
 from loaders import accounts, audit, licenses, mailings, products, users
 from loaders.accounts import AccountPageKey
-from loaders.arrivals import ManyLoader
 from loaders.audit import AuditPageKey
+from loaders.many_loader import ManyLoader
 from loaders.once import once
 from loaders.sharing import SharedReads
 from loaders.users import PageKey, TotalKey

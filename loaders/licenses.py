@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.viewers import Scope
-from loaders.arrivals import ManyLoader
 from loaders.batches import by_id, lists_by_id
+from loaders.many_loader import ManyLoader
 from loaders.sharing import SharedReads
 from persistence import licenses
 

@@ -2,8 +2,8 @@
 
 from domain.mailings import Mailing
 from domain.viewers import Scope
-from loaders.arrivals import ManyLoader
 from loaders.batches import by_id
+from loaders.many_loader import ManyLoader
 from loaders.sharing import SharedReads
 from persistence import mailings
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from domain.products import Product
 from domain.viewers import Scope
-from loaders.arrivals import ManyLoader
 from loaders.batches import by_id
+from loaders.many_loader import ManyLoader
 from loaders.sharing import SharedReads
 from persistence import products
 from persistence.database import Connection

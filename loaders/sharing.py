@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from domain.viewers import Scope
-from loaders.arrivals import Bunches
+from loaders.many_loader import Bunches
 from persistence.database import Connection, Readable
 
 Value = TypeVar("Value")

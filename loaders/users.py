@@ -11,8 +11,8 @@ from domain.filters import UserSelection
 from domain.paging import Page, PageRequest
 from domain.users import SourceRecord, User, UserOrder
 from domain.viewers import Scope
-from loaders.arrivals import Bunches, ManyLoader
 from loaders.batches import by_id
+from loaders.many_loader import Bunches, ManyLoader
 from loaders.sharing import SharedReads
 from persistence import users
 from persistence.database import Connection, Readable

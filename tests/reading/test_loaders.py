@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from loaders.arrivals import Bunches, ManyLoader
+from loaders.many_loader import Bunches, ManyLoader
 
 
 class Asked:
