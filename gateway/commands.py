@@ -11,7 +11,8 @@ from rich.console import Console
 
 from gateway.demo.seeding import seed_users
 from gateway.identity.access import issue_token
-from gateway.identity.tokens import Tokens, make_key
+from gateway.identity.keys import make_key
+from gateway.identity.tokens import Tokens
 from gateway.live.announcing import announce as announce_changes
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.maildir import list_mails, show_mail

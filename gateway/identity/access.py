@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from gateway.identity.tokens import AccessToken, Tokens
+from domain.sessions import AccessToken
+from gateway.identity.tokens import Tokens
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from persistence.database import Database

@@ -15,10 +15,8 @@ from msgspec import Struct
 
 from domain.refusals import Unauthenticated
 from domain.sessions import AccessToken
-from gateway.identity.keys import Keys, key_files, load_keys, make_key
+from gateway.identity.keys import Keys, key_files, load_keys
 from gateway.setup_errors import SetupError
-
-__all__ = ["AccessToken", "Claims", "Tokens", "make_key"]
 
 LIFETIME: Final = timedelta(minutes=15)
 
