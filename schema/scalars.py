@@ -19,7 +19,10 @@ def read_instant(text: Any) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError("DateTime needs an offset from UTC, such as Z at its end.")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("DateTime takes the years 1 to 9999 of UTC.") from None
 
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(

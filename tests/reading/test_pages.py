@@ -61,6 +61,14 @@ async def test_random_searches_and_filters(
     assert facts(totals) == await counted(sql, user_filter, account, fold(search).split())
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+async def test_refuses_an_instant_that_is_in_no_year_of_utc(gateway: RunningGateway, instant: str):
+    query = "query ($at: DateTime) { users(filter: { createdAfter: $at }) { totalCount } }"
+    assert gateway.code(query, {"at": instant}) == "BAD_USER_INPUT"
+    (error,) = gateway.answer(f'{{ users(filter: {{ createdAfter: "{instant}" }}) {{ totalCount }} }}')["errors"]
+    assert "'DateTime takes the years 1 to 9999 of UTC.'" in error["message"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
