@@ -135,7 +135,7 @@ async def take_token(connection: Connection, token_hash: bytes) -> HeldToken | N
 
 
 async def find_token(connection: Connection, token_hash: bytes) -> HeldToken | None:
-    """Find a refresh token, used or not; None where its session has ended."""
+    """Find a refresh token, used or not, of a session that may have run out; None where there is none."""
     rows = await _HELD.fetch(connection, token_hash=token_hash)
     return HeldToken(user_from(rows[0]), *rows[0][len(USER_COLUMNS) :]) if rows else None
 

@@ -138,7 +138,7 @@ async def gather_targets(  # noqa: PLR0913 - what a target is
 
 
 async def missing_place(connection: Connection, ids: Sequence[str]) -> int:
-    """Tell the place of the first of these ids that is none of the targets."""
+    """Tell the place of the first of these ids that is none of the targets. Raises RuntimeError where all are."""
     found = {row["id"] for row in await _GATHERED.fetch(connection)}
     return next(place for place, user_id in enumerate(ids) if user_id not in found)
 

@@ -41,7 +41,7 @@ async def pages_of_accounts(context: Context, lists: Sequence[AccountList]) -> S
 
 
 async def count_accounts(context: Context, accounts: AccountList) -> int:
-    """Count the whole selection of a list."""
+    """Count the whole selection of a list. Raises Forbidden for a plain user (P3)."""
     return await context.source.read(
         lambda connection: account_pages.account_total(connection, context.scope, accounts.selection)
     )
@@ -54,13 +54,13 @@ async def get_account(context: Context, account_id: str) -> Account | None:
 
 
 async def account_of(context: Context, account_id: str) -> Account:
-    """Give the account of something that is in sight, so that the account is too."""
+    """Give the account of something that is in sight, so that the account is too; LookupError where it is not."""
     (account,) = await accounts_of(context, [account_id])
     return account
 
 
 async def accounts_of(context: Context, account_ids: Sequence[str]) -> Sequence[Account]:
-    """Give the accounts of things that are in sight, so that the accounts are too."""
+    """Give the accounts of things that are in sight, so that the accounts are too; LookupError where one is not."""
     accounts = await context.loaders.accounts.load_many(account_ids)
     in_sight = [account for account in accounts if account is not None]
     if len(in_sight) < len(accounts):

@@ -61,14 +61,17 @@ async def count_users(context: Context, lists: Sequence[UserList]) -> Sequence[i
 
 
 async def count_users_by_property(context: Context, users: UserList) -> Mapping[UserProperty, int]:
-    """Count what each property would leave of a list."""
+    """Count what each property would leave of a list. Raises Forbidden for a plain user (P3)."""
     return await context.source.read(
         lambda connection: user_totals.property_counts(connection, context.scope, _named(users), users.selection)
     )
 
 
 async def count_users_by_product(context: Context, users: UserList) -> Sequence[tuple[Product, int]]:
-    """Count what each product of the catalogue would leave of a list, by product name."""
+    """Count what each product of the catalogue would leave of a list, by product name.
+
+    Raises Forbidden for a plain user (P3).
+    """
     scope, selection = context.scope, users.selection
 
     async def read(connection: Connection) -> Sequence[tuple[Product, int]]:
@@ -102,7 +105,7 @@ async def source_records_of_users(context: Context, users: Sequence[User]) -> Se
 
 
 async def capabilities_on_users(context: Context, users: Sequence[User]) -> Sequence[UserCapabilities]:
-    """Tell what the viewer may do to each user now."""
+    """Tell what the viewer may do to each user now. Raises LookupError for one whose account is out of sight."""
     accounts = await accounts_of(context, [user.account_id for user in users])
     return [user_capabilities(context.viewer, user, account) for user, account in zip(users, accounts, strict=True)]
 

@@ -26,7 +26,8 @@ def without_root(command: list[str], *, reads: list[Path]) -> list[str]:
 
     Where something that it `reads` lies below a directory that is closed to others, such as /root, the server may
     pass all the same (CAP_DAC_OVERRIDE). Opening the directory would let every user of the machine in, whereas the
-    server may do no more than the gateway, the only one who can talk to it.
+    server may do no more than the gateway, the only one who can talk to it. Raises SetupError where setpriv is not
+    there.
     """
     if not is_root():
         return command
