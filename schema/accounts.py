@@ -107,7 +107,7 @@ class AccountType(NodeType):
     is_active: bool = strawberry.field(
         description="Whether its people can sign in. On a deactivated account nothing can be written."
     )
-    integrations: list[Integration] = batched(_integrations, description="What is turned on.")
+    integrations: list[Integration] = batched(_integrations, description="What is turned on for the account.")
     created_at: datetime = strawberry.field(description="When the account was opened.")
     users: UserConnectionType = batched(_users, description="The users of the account.")
     license_counts: list[LicenseCountType] = batched(
@@ -147,8 +147,8 @@ class AccountFilterInput:
 class AccountOrderInput:
     """How a list of accounts is sorted."""
 
-    field: AccountOrderField = strawberry.field(description="By what.")
-    direction: Direction = strawberry.field(description="Which way.")
+    field: AccountOrderField = strawberry.field(description="What the list is sorted by.")
+    direction: Direction = strawberry.field(description="Which way it is sorted.")
 
 
 ACCOUNTS_BY_NAME = AccountOrderInput(field=AccountOrderField.NAME, direction=Direction.ASC)

@@ -28,10 +28,10 @@ class AuditEventType(NodeType):
     """One entry of what was done."""
 
     id: strawberry.ID = node_id(NodeKind.AUDIT_EVENT)
-    at: datetime = strawberry.field(description="When.")
+    at: datetime = strawberry.field(description="When it was done.")
     actor: UserType | None = batched(
         _actors,
-        description="Who. Null for the system itself, and when the user is gone or out of the viewer's sight.",
+        description="Who did it. Null for the system itself, and when the user is gone or out of the viewer's sight.",
     )
     actor_name: str = strawberry.field(description="The name of the actor as it was then.")
     action: str = strawberry.field(description="The mutation or process, such as toggleAdmin.")

@@ -59,7 +59,7 @@ class BulkInput:
     """What every bulk action is asked with."""
 
     account_id: strawberry.ID = strawberry.field(description="The account whose users it is about.")
-    target: UserTargetInput = strawberry.field(description="Which users.")
+    target: UserTargetInput = strawberry.field(description="Which users of the account it is for.")
     expected_count: int | None = strawberry.field(
         default=None,
         description="Refuse with COUNT_CHANGED when the target names another number of users than the one that was "
@@ -90,8 +90,8 @@ def user_node_ids(ids: Sequence[str]) -> list[strawberry.ID]:
 class SkippedUsersType:
     """Users who were passed over."""
 
-    reason: RefusalReason = strawberry.field(description="Why.")
-    count: int = strawberry.field(description="How many.")
+    reason: RefusalReason = strawberry.field(description="Why they were passed over.")
+    count: int = strawberry.field(description="How many were passed over.")
     user_ids: list[strawberry.ID] = resolved(_user_ids, description="The first 100 of them.")
 
 
@@ -114,6 +114,6 @@ class BulkPayloadType:
     """What every bulk action answers."""
 
     outcome: BulkOutcomeType | None = strawberry.field(
-        description="What became of the users; null when nothing was done."
+        description="What became of the users, or would on a dry run; null when refused."
     )
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)

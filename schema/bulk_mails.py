@@ -44,8 +44,8 @@ class _BulkMailsPayloadType(BulkPayloadType):
     """Who gets a mail."""
 
     mailing: MailingType | None = strawberry.field(
-        description="The sending of the mails, to be followed with `mailingProgress`; null on a dry run or when "
-        "nothing is sent."
+        description="The sending of the mails, to be followed with `mailingProgress`; null when refused, on a dry "
+        "run, and when nobody gets a mail."
     )
 
 

@@ -33,7 +33,9 @@ class _Payload(Struct, frozen=True):
 class DeleteUsersPayloadType(BulkPayloadType):
     """Who was deleted."""
 
-    deleted_user_ids: list[strawberry.ID] = strawberry.field(description="Gone from the list, the first 1000.")
+    deleted_user_ids: list[strawberry.ID] = strawberry.field(
+        description="Gone from the list, or would be on a dry run; the first 1000."
+    )
     deactivated_users: list[UserType] = strawberry.field(
         description="Still listed by their source, without an account here; the first 1000."
     )

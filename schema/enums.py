@@ -53,7 +53,13 @@ _describe(
     NUMBER="By the account number, digit by digit.",
     CREATED_AT="By when the account was opened.",
 )
-_describe(Direction, "Which way an order runs.", name="OrderDirection", ASC="From the first.", DESC="From the last.")
+_describe(
+    Direction,
+    "Which way an order runs.",
+    name="OrderDirection",
+    ASC="Ascending: A to Z, lowest or oldest first.",
+    DESC="Descending: Z to A, highest or newest first.",
+)
 _describe(
     UserStatus,
     "Where a user is between the welcome mail and the end.",

@@ -25,7 +25,7 @@ from schema.users import UserType
 class _LicensesInput(BulkInput):
     """Whose licenses of a product to change."""
 
-    product_id: strawberry.ID = strawberry.field(description="The product.")
+    product_id: strawberry.ID = strawberry.field(description="The product whose licenses it is about.")
 
 
 @strawberry.input(
@@ -56,10 +56,12 @@ class _LicensesPayloadType(BulkPayloadType):
     """Whose licenses were changed."""
 
     license_count: LicenseCountType | None = strawberry.field(
-        description="The count of the product as it is now; null when nothing was done."
+        description="The count of the product as it is now, or would be on a dry run; null when refused."
     )
     users: list[UserType] = batched(
-        _users, description="The users named by ids, in their order; empty for other targets."
+        _users,
+        description="The users named by ids, in their order, as they are now, or would be on a dry run; empty for "
+        "other targets.",
     )
 
 

@@ -19,7 +19,7 @@ class LicenseType:
     """One product assigned to one user."""
 
     product: ProductType = strawberry.field(description="What is assigned.")
-    assigned_at: datetime = strawberry.field(description="Since when.")
+    assigned_at: datetime = strawberry.field(description="When it was assigned.")
 
 
 async def _accounts_of_counts(counts: Sequence[LicenseCount], info: Info) -> Sequence[Account]:
@@ -35,12 +35,12 @@ class LicenseCountType(NodeType):
     """The count of one product on one account."""
 
     id: strawberry.ID = node_id(NodeKind.LICENSE_COUNT)
-    account: Any = batched(_accounts_of_counts, graphql_type=ACCOUNT, description="Whose licenses.")
-    product: ProductType = strawberry.field(description="Licenses of what.")
-    total: int = strawberry.field(description="Bought and in force.")
-    assigned: int = strawberry.field(description="Assigned to users.")
+    account: Any = batched(_accounts_of_counts, graphql_type=ACCOUNT, description="The account that has them.")
+    product: ProductType = strawberry.field(description="The product that they are licenses of.")
+    total: int = strawberry.field(description="How many are bought and in force.")
+    assigned: int = strawberry.field(description="How many are assigned to users.")
     available: int = strawberry.field(
-        description="What can still be assigned; 0 when more are assigned than are in force."
+        description="How many can still be assigned; 0 when more are assigned than are in force."
     )
     revision: int = strawberry.field(
         description="Grows with every change of this count, so that a client can drop what arrives late."
@@ -61,9 +61,9 @@ class LicenseSubscriptionType(NodeType):
     """A purchase."""
 
     id: strawberry.ID = node_id(NodeKind.LICENSE_SUBSCRIPTION)
-    product: ProductType = strawberry.field(description="Licenses of what.")
+    product: ProductType = strawberry.field(description="The product that they are licenses of.")
     order_number: str = strawberry.field(description="The number of the order, as it stands on the invoice.")
-    quantity: int = strawberry.field(description="How many licenses.")
+    quantity: int = strawberry.field(description="How many licenses were bought.")
     status: SubscriptionStatus = batched(_statuses, description="Follows from the dates and the clock; nobody sets it.")
     starts_at: datetime = strawberry.field(description="From when its licenses count.")
     expires_at: datetime | None = strawberry.field(description="Until when they count. Null for a perpetual one.")
@@ -79,4 +79,4 @@ class LicenseManagementType:
     """Whether licenses are managed here."""
 
     allowed: bool = strawberry.field(description="Whether they can be assigned and unassigned here.")
-    reason: LicenseManagementRefusal | None = strawberry.field(description="Why not. Null when allowed.")
+    reason: LicenseManagementRefusal | None = strawberry.field(description="Why they are not. Null when allowed.")

@@ -148,10 +148,10 @@ class RequestPasswordResetPayloadType:
 
 
 SignIn = Annotated[SignInInput, strawberry.argument(description="Address and password.")]
-Refresh = Annotated[RefreshSessionInput, strawberry.argument(description="The session.")]
-SignOut = Annotated[SignOutInput, strawberry.argument(description="The session.")]
+Refresh = Annotated[RefreshSessionInput, strawberry.argument(description="The session to go on with.")]
+SignOut = Annotated[SignOutInput, strawberry.argument(description="The session to end.")]
 Registration = Annotated[CompleteRegistrationInput, strawberry.argument(description="The link and the password.")]
-ResetRequest = Annotated[RequestPasswordResetInput, strawberry.argument(description="The address.")]
+ResetRequest = Annotated[RequestPasswordResetInput, strawberry.argument(description="Whose password it is.")]
 Reset = Annotated[CompletePasswordResetInput, strawberry.argument(description="The link and the password.")]
 
 

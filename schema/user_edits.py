@@ -15,7 +15,7 @@ from schema.nodes import Info
 from schema.user_errors import USER_ERRORS, UserErrorType
 from schema.users import UserType
 
-_GIVEN_NAME = "The name to show. Without it, first and last name are shown."
+_GIVEN_NAME = "The name to show. Without it, first and last name are shown, as they stand at any time."
 
 
 @strawberry.input(name="CreateUserInput", description="At least one of `name`, `firstName` and `lastName`.")
@@ -46,7 +46,10 @@ class EditUserInput:
     """What to change of a user."""
 
     user_id: strawberry.ID = strawberry.field(description="The user to edit.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description=_GIVEN_NAME)
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_GIVEN_NAME} A form may send back what is shown of the two: that is as good as none.",
+    )
     first_name: str | None = strawberry.field(default=strawberry.UNSET, description="The first name.")
     last_name: str | None = strawberry.field(default=strawberry.UNSET, description="The last name.")
     email: str | None = strawberry.field(
@@ -73,8 +76,8 @@ class EditUserInput:
 class ToggleAdminInput:
     """Which side the toggle is to be on."""
 
-    user_id: strawberry.ID = strawberry.field(description="The user.")
-    is_account_admin: bool = strawberry.field(description="Whether the user is to be an account admin.")
+    user_id: strawberry.ID = strawberry.field(description="The user whose toggle it is.")
+    is_account_admin: bool = strawberry.field(description="Whether the user is to be an account admin from now on.")
 
 
 class _Payload(Struct, frozen=True):
@@ -87,7 +90,7 @@ class _Payload(Struct, frozen=True):
 class CreateUserPayloadType:
     """The user who was added."""
 
-    user: UserType | None = strawberry.field(description="The new user; null when nobody was added.")
+    user: UserType | None = strawberry.field(description="The new user; null when refused.")
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
 
 
@@ -95,7 +98,7 @@ class CreateUserPayloadType:
 class EditUserPayloadType:
     """The user as edited."""
 
-    user: UserType | None = strawberry.field(description="The user after the edit; null when it was not done.")
+    user: UserType | None = strawberry.field(description="The user after the edit; null when refused.")
     overwritten_on_next_sync: list[UserField] = strawberry.field(
         description="Fields that were changed and that the user's source may overwrite at its next sync."
     )
@@ -106,7 +109,7 @@ class EditUserPayloadType:
 class ToggleAdminPayloadType:
     """The user with the toggle as wanted."""
 
-    user: UserType | None = strawberry.field(description="The user; null when the toggle was not moved.")
+    user: UserType | None = strawberry.field(description="The user with the toggle as wanted; null when refused.")
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
 
 

@@ -51,7 +51,7 @@ class VersionConflictErrorType(UserErrorType):
 class NotEnoughLicensesErrorType(UserErrorType):
     """Too few licenses are left."""
 
-    needed: int = strawberry.field(description="Licenses that the selection still lacks in all.")
+    needed: int = strawberry.field(description="How many users of the target would each need one.")
     available: int = strawberry.field(description="Licenses that are left.")
     shortfall: int = strawberry.field(description="`needed` less `available`: how many more to buy or free.")
 
@@ -61,4 +61,4 @@ class NotEnoughLicensesErrorType(UserErrorType):
 USER_ERROR_TYPES = (InputErrorType, VersionConflictErrorType, NotEnoughLicensesErrorType)
 """All that implement the interface; nothing else names them."""
 
-USER_ERRORS = "Why nothing was done; empty when it was done."
+USER_ERRORS = "Why it was refused; empty when it was not."

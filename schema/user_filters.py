@@ -55,8 +55,8 @@ class UserFilterInput:
 class UserOrderInput:
     """How a list of users is sorted."""
 
-    field: UserOrderField = strawberry.field(description="By what.")
-    direction: Direction = strawberry.field(description="Which way.")
+    field: UserOrderField = strawberry.field(description="What the list is sorted by.")
+    direction: Direction = strawberry.field(description="Which way it is sorted.")
 
 
 BY_NAME = UserOrderInput(field=UserOrderField.NAME, direction=Direction.ASC)

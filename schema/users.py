@@ -32,7 +32,7 @@ from schema.user_filters import UserFilterInput, UserOrderInput, user_order
 class SourceRecordType:
     """What an outside source last sent."""
 
-    source: UserSource = strawberry.field(description="Which source.")
+    source: UserSource = strawberry.field(description="The source that sent it.")
     external_id: str = strawberry.field(description="The id of this user at its source.")
     last_synced_at: datetime = strawberry.field(description="When the source last sent it.")
     attributes: object = strawberry.field(
@@ -45,7 +45,7 @@ class CapabilityType:
     """Whether one thing may be done."""
 
     allowed: bool = strawberry.field(description="Whether it may be done now.")
-    reason: RefusalReason | None = strawberry.field(description="Why not. Null when allowed.")
+    reason: RefusalReason | None = strawberry.field(description="Why it may not be done. Null when allowed.")
 
 
 @strawberry.type(
@@ -110,9 +110,12 @@ class UserType(NodeType):
         _viewer_can,
         description="What the viewer may do to this user now, and why not.",
     )
-    version: int = strawberry.field(description="Grows with every change; give it back as `ifVersion` of an edit.")
+    version: int = strawberry.field(
+        description="Grows with every change of the user, though not with licenses, mails and sign-ins; give it back "
+        "as `ifVersion` of an edit."
+    )
     created_at: datetime = strawberry.field(description="When the user was added.")
-    updated_at: datetime = strawberry.field(description="When the user was last changed.")
+    updated_at: datetime = strawberry.field(description="When the user was last changed, as `version` counts changes.")
     welcomed_at: datetime | None = strawberry.field(description="When the last welcome mail was sent.")
     registered_at: datetime | None = strawberry.field(description="When the user first set a password.")
     last_signed_in_at: datetime | None = strawberry.field(description="When the user last signed in.")
