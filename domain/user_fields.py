@@ -4,8 +4,9 @@ Each check gives the value as it is stored, or raises what is wrong with it. `Fi
 shows all at once.
 """
 
+import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -19,6 +20,9 @@ MAX_NAME_LENGTH = 200
 MAX_EMAIL_LENGTH = 254
 MAX_MOBILE_LENGTH = 40
 """Of what is typed, with its spaces and hyphens."""
+
+# Digits, and what people set them out with; the parser would pass over other signs, or take them for an extension.
+_MOBILE: Final = re.compile(r"\+[\d\s().\-\u2010-\u2015\u2212/]+")
 
 
 def clean_name(text: str | None, field: str) -> str | None:
@@ -57,21 +61,15 @@ def clean_mobile(text: str | None) -> str | None:
     typed = (text or "").strip()
     if not typed:
         return None
-    invalid = Declined(
-        UserError(
-            UserErrorCode.INVALID_MOBILE,
-            "A mobile number begins with + and the country code, such as +14155550100.",
-            ("mobile",),
-        )
-    )
-    if len(typed) > MAX_MOBILE_LENGTH or not typed.startswith("+") or any(map(str.isalpha, typed)):
-        raise invalid
+    if not _MOBILE.fullmatch(typed):
+        raise _invalid_mobile("A mobile number is + and the country code, then digits, such as +14155550100.")
+    no_such_number = _invalid_mobile("There is no such mobile number.")
     try:
         number = phonenumbers.parse(typed)
     except phonenumbers.NumberParseException:
-        raise invalid from None
-    if number.extension or not phonenumbers.is_possible_number(number):
-        raise invalid
+        raise no_such_number from None
+    if len(typed) > MAX_MOBILE_LENGTH or not phonenumbers.is_possible_number(number):
+        raise no_such_number
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -101,3 +99,7 @@ class FieldErrors:
 
 def _too_long(field: str, most: int) -> Declined:
     return Declined(UserError(UserErrorCode.TOO_LONG, f"This has more than {most} characters.", (field,)))
+
+
+def _invalid_mobile(message: str) -> Declined:
+    return Declined(UserError(UserErrorCode.INVALID_MOBILE, message, ("mobile",)))

@@ -97,6 +97,7 @@ async def test_takes_names_as_long_as_they_may_be(gateway: RunningGateway, accou
         ({"email": f"{'a' * 255}@acme.example"}, [("TOO_LONG", "email")]),
         ({"mobile": "12345"}, [("INVALID_MOBILE", "mobile")]),
         ({"mobile": "+1 800 FLOWERS"}, [("INVALID_MOBILE", "mobile")]),
+        ({"mobile": "++14155550100"}, [("INVALID_MOBILE", "mobile")]),
         ({"name": "\u200b\u2060", "firstName": "\ufeff"}, [("NAME_REQUIRED", "name")]),
         ({"name": "x" * 10_000}, [("TOO_LONG", "name")]),
         ({"firstName": "x" * 201}, [("TOO_LONG", "firstName")]),

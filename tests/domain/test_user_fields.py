@@ -1,0 +1,45 @@
+"""What is taken of what people type into the fields of a user (U3)."""
+
+import pytest
+
+from domain.user_errors import Declined, UserErrorCode
+from domain.user_fields import clean_mobile
+
+WRITTEN_OTHERWISE = "A mobile number is + and the country code, then digits, such as +14155550100."
+NO_SUCH_NUMBER = "There is no such mobile number."
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "+14155550100",
+        " +1 415 555 0100 ",
+        "+1 (415) 555-0100",
+        "+1-415.555/0100",
+        "+1\N{NO-BREAK SPACE}415\N{NON-BREAKING HYPHEN}555\N{EN DASH}0100",
+    ],
+)
+def test_takes_a_mobile_number_however_it_is_set_out(typed: str) -> None:  # U3
+    assert clean_mobile(typed) == "+14155550100"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("14155550100", WRITTEN_OTHERWISE),
+        ("++14155550100", WRITTEN_OTHERWISE),
+        ("+1*4155550100", WRITTEN_OTHERWISE),
+        ("+1 415 555 0100 x3", WRITTEN_OTHERWISE),
+        ("+1 415 555 0100, +1 415 555 0101", WRITTEN_OTHERWISE),
+        ("+", WRITTEN_OTHERWISE),
+        ("+1 415", NO_SUCH_NUMBER),
+        ("+1 415 555 0100 1234 5678", NO_SUCH_NUMBER),
+        ("+999 415 555 0100", NO_SUCH_NUMBER),
+        (f"+{'1' * 1_000}", NO_SUCH_NUMBER),
+    ],
+)
+def test_tells_what_is_wrong_with_a_mobile_number(typed: str, message: str) -> None:  # U3
+    with pytest.raises(Declined) as declined:
+        clean_mobile(typed)
+    (error,) = declined.value.errors
+    assert (error.code, error.message, error.path) == (UserErrorCode.INVALID_MOBILE, message, ("mobile",))
