@@ -47,7 +47,7 @@ def clean_email(text: str | None) -> str:
     if len(address) > MAX_EMAIL_LENGTH:
         raise _too_long("email", MAX_EMAIL_LENGTH)
     try:
-        normalized = validate_email(address, check_deliverability=False).normalized
+        normalized = validate_email(address, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         message = "This is not a valid email address."
         raise Declined(UserError(UserErrorCode.INVALID_EMAIL, message, ("email",))) from None

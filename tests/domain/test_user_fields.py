@@ -1,9 +1,9 @@
-"""What is taken of what people type into the fields of a user (U3)."""
+"""What is taken of what people type into the fields of a user (U2, U3)."""
 
 import pytest
 
 from domain.user_errors import Declined, UserErrorCode
-from domain.user_fields import clean_mobile
+from domain.user_fields import clean_email, clean_mobile
 
 WRITTEN_OTHERWISE = "A mobile number is + and the country code, then digits, such as +14155550100."
 NO_SUCH_NUMBER = "There is no such mobile number."
@@ -43,3 +43,11 @@ def test_tells_what_is_wrong_with_a_mobile_number(typed: str, message: str) -> N
         clean_mobile(typed)
     (error,) = declined.value.errors
     assert (error.code, error.message, error.path) == (UserErrorCode.INVALID_MOBILE, message, ("mobile",))
+
+
+def test_a_name_before_the_at_sign_has_up_to_64_characters() -> None:  # U2; RFC 5321, section 4.5.3.1.1
+    longest = f"{'a' * 64}@acme.example"
+    assert clean_email(longest) == longest
+    with pytest.raises(Declined) as declined:
+        clean_email(f"a{longest}")
+    assert [error.code for error in declined.value.errors] == [UserErrorCode.INVALID_EMAIL]

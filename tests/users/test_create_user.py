@@ -94,6 +94,7 @@ async def test_takes_names_as_long_as_they_may_be(gateway: RunningGateway, accou
         ({"email": "ada"}, [("INVALID_EMAIL", "email")]),
         ({"email": "ada@acme.example\r\nBcc: eve@acme.example"}, [("INVALID_EMAIL", "email")]),
         ({"email": "a\u0000@acme.example"}, [("INVALID_EMAIL", "email")]),
+        ({"email": f"{'a' * 65}@acme.example"}, [("INVALID_EMAIL", "email")]),
         ({"email": f"{'a' * 255}@acme.example"}, [("TOO_LONG", "email")]),
         ({"mobile": "12345"}, [("INVALID_MOBILE", "mobile")]),
         ({"mobile": "+1 800 FLOWERS"}, [("INVALID_MOBILE", "mobile")]),
