@@ -24,6 +24,7 @@ from gateway.errors import (
     format_field_errors,
     refuse_for_fault,
     refuse_for_refusal,
+    too_slow,
 )
 from gateway.execution import Execution, Run
 from gateway.live.attendance import Attendance
@@ -211,8 +212,11 @@ class Broadcast:
         """Call what the document subscribes to. Raises RequestError."""
         broadcasts = self._broadcasts
         context = broadcasts.context(self._viewer, self._request_id)
-        async with asyncio.timeout(broadcasts.deadline_seconds):
-            source = await broadcasts.execution.subscribe(self._run, context)
+        try:
+            async with asyncio.timeout(broadcasts.deadline_seconds):
+                source = await broadcasts.execution.subscribe(self._run, context)
+        except TimeoutError:
+            raise too_slow(broadcasts.deadline_seconds) from None
         if isinstance(source, ExecutionResult):
             raise RequestError(format_field_errors(source.errors or (), self._request_id))
         return cast("Source", source)
@@ -296,21 +300,27 @@ class Broadcast:
         An event is told once: while the database is away or overloaded, what belongs to it is waited for.
         """
         while True:
-            results = await self._results(events)
-            fault = next((error for result in results if (error := _undone(result))), None)
-            if fault is None:
+            try:
+                results = await self._results(events)
+            except (*UNDONE, TimeoutError) as fault:
+                _log.warning("event not executed", reason=repr(fault))
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
                 return [(event, self._encode(result)) for event, result in zip(events, results, strict=True)]
-            _log.warning("event not executed", reason=repr(fault))
-            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _results(self, events: Sequence[Event]) -> Sequence[ExecutionResult]:
+        """Execute the operation once for each event. Raises what says that it is UNDONE, and TimeoutError."""
         execution = self._broadcasts.execution
         context = self._broadcasts.context(self._viewer, self._request_id)
         async with asyncio.timeout(self._broadcasts.deadline_seconds):
             started = [execution.start(self._run, context, event) for event in events]
             if len(started) == 1:
-                return [await _result_of(started[0])]
-            return await asyncio.gather(*[_result_of(one) for one in started])
+                results = [await _result_of(started[0])]
+            else:
+                results = await asyncio.gather(*[_result_of(one) for one in started])
+        for result in results:
+            _check_done(result)
+        return results
 
     def _encode(self, result: ExecutionResult) -> bytes:
         payload: dict[str, Any] = {"data": result.data}
@@ -319,10 +329,11 @@ class Broadcast:
         return write_answer(payload)
 
 
-def _undone(result: ExecutionResult) -> Exception | None:
-    """Give the error that says that the database did not answer, where there is one."""
-    causes = (cause_of(error) for error in result.errors or ())
-    return next((cause for cause in causes if isinstance(cause, UNDONE)), None)
+def _check_done(result: ExecutionResult) -> None:
+    """Raise the error that says that the database did not answer, where there is one."""
+    for error in result.errors or ():
+        if isinstance(cause := cause_of(error), UNDONE):
+            raise cause
 
 
 async def _result_of(started: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:

@@ -3,19 +3,25 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway, plain_sql
 from tests.live.conftest import Open, ring
+from tests.live.sockets import COUNTS as ALONE
 
 COUNTS = """subscription ($account: ID) { licenseCounts(accountId: $account) {
   assigned account { users(first: 1) { nodes { licenses { assignedAt } } } }
 } }"""
-LONGER_THAN_A_STATEMENT_MAY_TAKE_SECONDS = 2.5
+LONGER_THAN_THAT_SECONDS = 2.5
 
 
-async def test_an_event_waits_for_what_belongs_to_it(gateway: RunningGateway, account: FreshAccount, open_client: Open):
+@pytest.mark.parametrize("limit", ["GATEWAY_STATEMENT_TIMEOUT_SECONDS", "GATEWAY_OPERATION_DEADLINE_SECONDS"])
+async def test_an_event_waits_for_what_belongs_to_it(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open, limit: str
+):
     await account.buy(quantity=10)
-    with gateway.beside(GATEWAY_STATEMENT_TIMEOUT_SECONDS="1") as impatient:
+    with gateway.beside(**{limit: "1"}) as impatient:
         client = await open_client(account.admin, impatient.address)
         told = await client.subscribe(COUNTS, {"account": account.node})
         await client.until(lambda: bool(told.events))
@@ -25,8 +31,23 @@ async def test_an_event_waits_for_what_belongs_to_it(gateway: RunningGateway, ac
                 "UPDATE license_counts SET assigned = 1, revision = revision + 1 WHERE account_id = $1", account.id
             )
             await ring(gateway, account)
-            await asyncio.sleep(LONGER_THAN_A_STATEMENT_MAY_TAKE_SECONDS)
+            await asyncio.sleep(LONGER_THAN_THAT_SECONDS)
         await client.until(lambda: len(told.events) == 2)
         assert "event not executed" in impatient.printed
     shown: dict[str, Any] = {"account": {"users": {"nodes": [{"licenses": []}]}}}
     assert told.events == [{"data": {"licenseCounts": {"assigned": assigned} | shown}} for assigned in (0, 1)]
+
+
+async def test_everybody_who_waits_to_join_is_told_of_the_deadline(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    await account.buy()
+    with gateway.beside(GATEWAY_OPERATION_DEADLINE_SECONDS="1") as impatient:
+        client = await open_client(account.admin, impatient.address)
+        async with plain_sql(gateway) as other, other.transaction():
+            await other.execute("LOCK TABLE license_counts IN ACCESS EXCLUSIVE MODE")
+            first = await client.subscribe(ALONE, {"account": account.node})
+            await asyncio.sleep(0.5)
+            second = await client.subscribe(ALONE, {"account": account.node})
+            await client.until(lambda: first.end is not None and second.end is not None)
+        assert (first.code, second.code) == ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED")
