@@ -28,6 +28,7 @@ from gateway.sockets.messages import (
 )
 from gateway.sockets.operation import SocketOperation
 from gateway.sockets.wire import Wire, text_frame
+from persistence.database import UNDONE
 
 _MOST_OPERATIONS: Final = 20
 _INIT_SECONDS: Final = 10.0
@@ -63,6 +64,9 @@ class Conversation:
             self._end(violation.code, violation.reason)
         except ClientGone:
             pass
+        except UNDONE as fault:
+            refuse_for_fault(fault, self.request_id)
+            self._end(CloseCode.TRY_AGAIN_LATER, "Try again later")
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
             refuse_for_fault(fault, self.request_id)
             self._end(CloseCode.INTERNAL_ERROR, f"Quote request id {self.request_id} when you report it")

@@ -15,9 +15,10 @@ _LONGEST_ID: Final = 256
 
 
 class CloseCode(IntEnum):
-    """Why a socket is closed; the first is of RFC 6455, the others of the protocol."""
+    """Why a socket is closed; the first two are registered (RFC 6455, 11.7), the others of the protocol."""
 
     GOING_AWAY = 1001
+    TRY_AGAIN_LATER = 1013
     BAD_REQUEST = 4400
     UNAUTHORIZED = 4401
     FORBIDDEN = 4403

@@ -74,6 +74,8 @@ async def test_readers_stay_and_end_at_the_truth(tmp_path: Path, watched: Runnin
         late = await client.subscribe(COUNTS, {"account": account.node})
         await client.until(lambda: late.end is not None)
         assert late.code == "SERVICE_UNAVAILABLE"
+        later = await Client.open(watched.url, watched.token(PARTNER))
+        assert await later.closed() == 1013, "which tells a client to come back"
     writing.cancel()
     async with plain_sql(watched) as account.sql:
         await account.give(meetings, account.admin)
