@@ -79,7 +79,9 @@ class Live:
         return None
 
     def part(self) -> None:
-        """Say goodbye to all, as the process was told to stop."""
+        """Say goodbye to all, as the process was told to stop; uvicorn says so once for each connection."""
+        if self.is_parting:
+            return
         self.is_parting = True
         for part in tuple(self.parting):
             part()
