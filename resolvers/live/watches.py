@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 import structlog
 
@@ -28,6 +28,8 @@ MEMORY_SECONDS: Final = 540.0
 
 MOST_ACCOUNTS: Final = 1_000
 """Accounts that one subscription may watch without naming one."""
+
+Belonging = TypeVar("Belonging", LicenseCount, Mailing)
 
 _log: Final = structlog.get_logger("resolvers.live")
 
@@ -79,9 +81,9 @@ class AccountWatch:
         return self.standing is not None and self.standing.is_in(scope)
 
     def take(self, standing: Standing | None, counts: Iterable[LicenseCount], mailings: Iterable[Mailing]) -> None:
-        """Take in what was read just now, and tell all listeners."""
+        """Take in what was read of it just now, and tell all listeners."""
         self.standing = standing
-        self.mailings = {mailing.id: mailing for mailing in mailings if mailing.account_id == self.account_id}
+        self.mailings = {mailing.id: mailing for mailing in mailings}
         changed: list[LicenseCount] = []
         for count in counts:
             known = self.counts.get(count.id)
@@ -214,9 +216,10 @@ class Watches:
             is_known = isinstance(fault, UNDONE)
             _log.warning("accounts not read", accounts=len(ids), reason=repr(fault), exc_info=not is_known)
             return fault
+        counts, mailings = _by_account(found.counts), _by_account(found.mailings)
         for watch in watches:
-            own = [count for count in found.counts if count.account_id == watch.account_id]
-            watch.take(found.standings.get(watch.account_id), own, found.mailings)
+            id_ = watch.account_id
+            watch.take(found.standings.get(id_), counts.get(id_, ()), mailings.get(id_, ()))
         return None
 
     async def _look_around(self) -> None:
@@ -255,3 +258,11 @@ class Watches:
             for listener in tuple(self._wide):
                 if listener.scope == scope and (come := listener.widen(account_ids)):
                     self._ask(come)
+
+
+def _by_account(read: Iterable[Belonging]) -> Mapping[str, Sequence[Belonging]]:
+    """Group what belongs to accounts by their ids."""
+    grouped: dict[str, list[Belonging]] = {}
+    for one in read:
+        grouped.setdefault(one.account_id, []).append(one)
+    return grouped
