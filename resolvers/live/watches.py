@@ -253,11 +253,16 @@ class Watches:
 
     async def _widen(self) -> None:
         """Find the accounts that came and went of each scope that is watched as a whole."""
-        for scope in {listener.scope for listener in self._wide}:
+        for scope in {listener.scope for listener in self._wide if self._may_widen(listener.scope)}:
             account_ids = await self.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS))
             for listener in tuple(self._wide):
                 if listener.scope == scope and (come := listener.widen(account_ids)):
                     self._ask(come)
+
+    def _may_widen(self, scope: Scope) -> bool:
+        """Tell whether accounts may come into a scope: none do where it is a customer's (P1)."""
+        own = self._accounts.get(scope.account_id)
+        return own is None or own.standing is None or own.standing.partner_id is None
 
 
 def _by_account(read: Iterable[Belonging]) -> Mapping[str, Sequence[Belonging]]:
