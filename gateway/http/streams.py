@@ -99,6 +99,7 @@ class Stream:
         self._last_words: list[bytes] = []
         self._is_over = False
         self._arrived = asyncio.Event()
+        self._beginning: asyncio.Timeout | None = None
         self._broadcast: Broadcast | None = None
         self._attendant = Attendant(viewer, self._be_shown_out)
 
@@ -157,14 +158,17 @@ class Stream:
             self._arrived.set()
 
     async def _leave_with_client(self, receive: Receive) -> None:
+        """End when the client goes away, so that nobody works for nobody."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self._end()
+        if self._beginning is not None and not self._beginning.expired():
+            self._beginning.reschedule(asyncio.get_running_loop().time())
 
     async def _begin(self, parameters: Parameters) -> None:
         """Run the operation, or have it told; what is wrong with it is told too."""
         seconds = self._live.deadline_seconds
-        deadline = asyncio.timeout(seconds)
+        deadline = self._beginning = asyncio.timeout(seconds)
         try:
             async with deadline:
                 self._broadcast = await self._live.run(parameters, self._viewer, self, self._request_id, self._client)
@@ -173,6 +177,8 @@ class Stream:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
             ended = too_slow(seconds) if deadline.expired() else refuse_for_fault(fault, self._request_id)
             self.fail(ended.errors)
+        finally:
+            self._beginning = None
 
     async def _tell_joined(self, send: Send, broadcast: Broadcast, event: Event) -> None:
         """Send what became one event while it waited."""

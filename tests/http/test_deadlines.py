@@ -65,16 +65,15 @@ async def test_a_statement_that_takes_too_long_is_no_fault(
     assert "fault" not in logged
 
 
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
 async def test_stops_an_operation_whose_client_has_gone(
-    client: httpx.Client, signed_in: dict[str, str], database: Connection
+    client: httpx.Client, signed_in: dict[str, str], database: Connection, accept: str
 ):
-    assert ask(
-        client, QUERY, headers=signed_in
-    ).is_success  # so that who asks is remembered, and the users are waited for
+    headers, body = signed_in | {"accept": accept}, {"query": "{ products { name } }"}
     async with database.transaction():
-        await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        await database.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")  # which signing in does not read
         async with httpx.AsyncClient(base_url=client.base_url) as leaving:
-            asking = asyncio.create_task(leaving.post("/graphql", json={"query": QUERY}, headers=signed_in))
+            asking = asyncio.create_task(leaving.post("/graphql", json=body, headers=headers))
             await wait_until(database, 1)
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
