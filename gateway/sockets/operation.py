@@ -19,7 +19,18 @@ _MOST_WAITING: Final = 10_000
 class SocketOperation:
     """Writes what is to be told under its id. When the client is slow, only the newest of each thing waits (S4)."""
 
-    __slots__ = ("_broadcast", "_head", "_id", "_is_done", "_on_done", "_retelling", "_waiting", "_wire", "task")
+    __slots__ = (
+        "_broadcast",
+        "_head",
+        "_id",
+        "_is_complete",
+        "_is_done",
+        "_on_done",
+        "_retelling",
+        "_waiting",
+        "_wire",
+        "task",
+    )
 
     def __init__(self, wire: Wire, id_: str, on_done: Callable[["SocketOperation"], None]) -> None:
         self.task: asyncio.Task[None] | None = None
@@ -28,7 +39,7 @@ class SocketOperation:
         self._head = b'{"id":' + orjson.dumps(id_) + b',"type":"next","payload":'
         self._on_done = on_done
         self._broadcast: Broadcast | None = None
-        self._is_done = False
+        self._is_complete = self._is_done = False
         self._waiting: dict[str, tuple[Event, bytes | None]] = {}
         self._retelling: asyncio.Task[None] | None = None
 
@@ -66,9 +77,8 @@ class SocketOperation:
     def complete(self) -> None:
         """Say that there will be no more, after what waits."""
         if not self._is_done:
-            self._write_waiting()
-            self._write({"id": self._id, "type": "complete"})
-            self.stop()
+            self._is_complete = True
+            self.go_on()
 
     def fail(self, errors: Sequence[FormattedError]) -> None:
         """Say why there can be no more."""
@@ -77,13 +87,16 @@ class SocketOperation:
             self.stop()
 
     def go_on(self) -> None:
-        """Write what waits, now that the client takes it."""
+        """Write what waits, now that the client takes it, and that there will be no more where that is so."""
         while self._waiting and self._retelling is None and not self._wire.is_blocked:
             event, payload = self._waiting.pop(next(iter(self._waiting)))
             if payload is not None:
                 self._tell_payload(payload)
             elif self._broadcast is not None:
                 self._retelling = asyncio.create_task(self._tell_joined(self._broadcast, event))
+        if self._is_complete and not self._waiting and self._retelling is None:
+            self._write({"id": self._id, "type": "complete"})
+            self.stop()
 
     async def _tell_joined(self, broadcast: Broadcast, event: Event) -> None:
         """Write what became one event while it waited, and go on."""
@@ -115,12 +128,6 @@ class SocketOperation:
         self._waiting[event.id] = (newest, payload if newest is event else None)
         if len(self._waiting) > _MOST_WAITING:
             self.fail(refuse_for_refusal(FellBehind()).errors)
-
-    def _write_waiting(self) -> None:
-        for _, payload in self._waiting.values():
-            if payload is not None:
-                self._tell_payload(payload)
-        self._waiting.clear()
 
     def _write(self, message: dict[str, Any]) -> None:
         self._wire.send_frame(text_frame(orjson.dumps(message)))

@@ -10,7 +10,7 @@ import psutil
 import websockets
 
 from tests.accounts import FreshAccount
-from tests.conftest import RunningGateway
+from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import House
 from tests.live.conftest import Open, ring
 from tests.live.sockets import COUNTS
@@ -92,6 +92,36 @@ async def test_gets_what_became_of_a_user_as_one(gateway: RunningGateway, accoun
         "userId": user,
         "user": {"name": "Edited", "role": "USER", "version": 2},
     }
+    await slow.close()
+
+
+async def test_gets_what_waits_before_the_end(gateway: RunningGateway, account: FreshAccount, open_client: Open):
+    await account.buy()
+    slow = await open_slow(gateway.url, gateway.token(PARTNER), account)
+    payload = {"query": CHANGES, "variables": {"account": account.node}}
+    await slow.send(json.dumps({"type": "subscribe", "id": "2", "payload": payload}))
+    quick = await open_client(PARTNER)
+    told = await watch(quick, account)
+    for _ in range(30):
+        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await ring(gateway, account)
+
+    made = gateway.data(CREATE, {"account": account.node, "email": f"slow@{account.number}.example"})
+    user = made["createUser"]["user"]["id"]
+    await quick.until(lambda: len(told.events) == 1, 5)
+    gateway.data(EDIT, {"user": user, "name": "Edited"})
+    await quick.until(lambda: len(told.events) == 2, 5)
+    other = "(SELECT partner_id FROM accounts WHERE number = '2101')"
+    await account.sql.execute(f"UPDATE accounts SET partner_id = {other} WHERE id = $1", account.id)
+    await quick.until(lambda: told.end == "complete", 5)
+
+    slow.transport.resume_reading()
+    messages: list[dict[str, Any]] = []
+    while len(messages) < 2:
+        message = json.loads(await asyncio.wait_for(slow.recv(), 10))
+        messages += [message] if message["id"] == "2" else []
+    assert messages[0]["payload"]["data"]["userChanges"]["kind"] == "CREATED"
+    assert messages[1] == {"id": "2", "type": "complete"}
     await slow.close()
 
 
