@@ -27,6 +27,7 @@ from gateway.errors import (
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import find_viewer
 from gateway.live.attendance import Attendant
+from gateway.live.backlog import Backlog
 from gateway.live.broadcasts import Broadcast
 from gateway.live.live import LIVE, Live
 from gateway.messages.bodies import ClientGone, read_bytes, read_headers
@@ -34,11 +35,9 @@ from gateway.messages.clients import client_of
 from gateway.messages.negotiation import JSON, is_json, wants_events
 from gateway.messages.parameters import Parameters, read_body
 from gateway.messages.replies import reply_refusal
-from resolvers.live.events import Event, joined
+from resolvers.live.events import Event
 
 _COMMENT_SECONDS: Final = 15.0
-# Things of which the newest state waits for a slow reader.
-_MOST_WAITING: Final = 10_000
 
 
 class StreamEndpoint:
@@ -95,7 +94,7 @@ class Stream:
         self._viewer = viewer
         self._request_id = request_id
         self._client = client
-        self._waiting: dict[str, tuple[Event, bytes | None]] = {}
+        self._waiting = Backlog()
         self._last_words: list[bytes] = []
         self._is_over = False
         self._arrived = asyncio.Event()
@@ -122,13 +121,11 @@ class Stream:
 
     def tell(self, event: Event, payload: bytes) -> None:
         """Have an event wait until it can be sent."""
-        waiting = self._waiting.get(event.id)
-        newest = event if waiting is None else joined(waiting[0], event)
-        self._waiting[event.id] = (newest, payload if newest is event else None)
+        try:
+            self._waiting.put(event, payload)
+        except FellBehind as refusal:
+            self.fail(refuse_for_refusal(refusal).errors)
         self._arrived.set()
-        if len(self._waiting) > _MOST_WAITING:
-            self._waiting.clear()
-            self.fail(refuse_for_refusal(FellBehind()).errors)
 
     def answer(self, payload: bytes) -> None:
         """Send the one answer."""
@@ -197,13 +194,13 @@ class Stream:
                 await _send(send, b":\n\n")
                 continue
             self._arrived.clear()
-            waiting, self._waiting = self._waiting, {}
-            for event, payload in waiting.values():
+            while self._waiting:
+                event, payload = self._waiting.take()
                 if payload is not None:
                     await _send(send, _next(payload))
                 elif self._broadcast is not None:
                     await self._tell_joined(send, self._broadcast, event)
-            if self._is_over and not self._waiting:
+            if self._is_over:
                 for words in self._last_words:
                     await _send(send, words)
                 return

@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from domain.refusals import FellBehind
 from gateway.errors import FormattedError, RequestError, refuse_for_refusal
+from gateway.live.backlog import Backlog
 from gateway.live.broadcasts import Broadcast
 from gateway.sockets.wire import Wire, frame_head, text_frame
-from resolvers.live.events import Event, joined
-
-# Things of which the newest state waits for a slow reader.
-_MOST_WAITING: Final = 10_000
+from resolvers.live.events import Event
 
 
 class SocketOperation:
@@ -40,7 +38,7 @@ class SocketOperation:
         self._on_done = on_done
         self._broadcast: Broadcast | None = None
         self._is_complete = self._is_done = False
-        self._waiting: dict[str, tuple[Event, bytes | None]] = {}
+        self._waiting = Backlog()
         self._retelling: asyncio.Task[None] | None = None
 
     @property
@@ -89,7 +87,7 @@ class SocketOperation:
     def go_on(self) -> None:
         """Write what waits, now that the client takes it, and that there will be no more where that is so."""
         while self._waiting and self._retelling is None and not self._wire.is_blocked:
-            event, payload = self._waiting.pop(next(iter(self._waiting)))
+            event, payload = self._waiting.take()
             if payload is not None:
                 self._tell_payload(payload)
             elif self._broadcast is not None:
@@ -123,11 +121,10 @@ class SocketOperation:
         self._on_done(self)
 
     def _put_aside(self, event: Event, payload: bytes) -> None:
-        waiting = self._waiting.get(event.id)
-        newest = event if waiting is None else joined(waiting[0], event)
-        self._waiting[event.id] = (newest, payload if newest is event else None)
-        if len(self._waiting) > _MOST_WAITING:
-            self.fail(refuse_for_refusal(FellBehind()).errors)
+        try:
+            self._waiting.put(event, payload)
+        except FellBehind as refusal:
+            self.fail(refuse_for_refusal(refusal).errors)
 
     def _write(self, message: dict[str, Any]) -> None:
         self._wire.send_frame(text_frame(orjson.dumps(message)))
