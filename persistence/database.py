@@ -171,7 +171,8 @@ class Database:
                 await (transaction.commit() if keeps else transaction.rollback())
             except BaseException:
                 if _is_in_transaction(connection):
-                    with suppress(TimeoutError):
+                    # A commit that was broken off cannot be rolled back, and asyncpg says so.
+                    with suppress(TimeoutError, asyncpg.InterfaceError):
                         async with asyncio.timeout(PATIENCE_SECONDS):
                             await transaction.rollback()
                 raise
