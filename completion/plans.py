@@ -122,17 +122,18 @@ class OperationPlans:
             self.planner.kept.remove(oldest)
         return chosen if at_once else None
 
-    def forget(self, choice: tuple[Any, ...]) -> None:
-        """Have no plans for a choice any more; they are written again when it comes back."""
-        self._choices.pop(choice, None)
+    def forget(self, chosen: "ChosenPlans") -> None:
+        """Choose these plans no more; others are written when their choice comes back, which may have been."""
+        if self._choices.get(chosen.choice) is chosen:
+            del self._choices[chosen.choice]
 
 
 class ChosenPlans:
     """The plans for one choice: one for each field whose value the executor is given to complete."""
 
     def __init__(self, plans: OperationPlans, choice: tuple[Any, ...]) -> None:
+        self.choice = choice
         self._plans = plans
-        self._choice = choice
         operation = plans.operation.operation
         self._root_type = cast("GraphQLObjectType", plans.planner.schema.get_root_type(operation))
         self._root_fields: GroupedFieldSet | None = None
@@ -163,7 +164,7 @@ class ChosenPlans:
 
     def forget(self) -> None:
         """Be chosen no more."""
-        self._plans.forget(self._choice)
+        self._plans.forget(self)
 
     def _write(self, field: SelectedField, variables: VariableValues) -> Begin | None:
         selecting = self._selecting(variables)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import completion.plans
-from tests.completion.zoo import PLANNER, Beast, Day, Person, events, prepared, run
+from completion import CompletingExecutor
+from tests.completion.zoo import PLANNER, SCHEMA, Beast, Day, Person, events, prepared, run
 
 QUERY = """
 query ($first: Int, $wild: Boolean = true) {
@@ -208,6 +209,21 @@ async def test_plans_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch):
         assert await run(document, plans, Day(DOGS)) == await run(document, None, Day(DOGS))
         assert 0 < PLANNER.kept.size <= 100
     assert [plans.choices for _, plans in operations] == [1, *[0] * 7, 1, 1]
+
+
+def test_plans_that_were_forgotten_take_no_others_with_them(monkeypatch: pytest.MonkeyPatch):
+    document, plans = prepared("query ($wild: Boolean!) { dogs { name @include(if: $wild) nickname } }")
+    wild, tame = (
+        CompletingExecutor.build(SCHEMA, document, raw_variable_values={"wild": choice}).variable_values  # type: ignore[union-attr]
+        for choice in (True, False)
+    )
+    monkeypatch.setattr(completion.plans, "_MAX_CHOICES", 1)
+    forgotten, _, chosen = [plans.choose(variables, at_once=True) for variables in (wild, tame, wild)]
+    monkeypatch.setattr(completion.plans, "_MAX_SIZE", 0)
+    assert forgotten is not None
+    assert forgotten is not chosen
+    assert forgotten.whole.begin(wild), "which is written, and has no place"
+    assert plans.choose(wild, at_once=True) is chosen
 
 
 async def test_a_mutation_is_done_once_whatever_becomes_of_its_payload():
