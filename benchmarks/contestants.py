@@ -63,6 +63,7 @@ def _gateway_environment(data: DataSet) -> dict[str, str]:
     return {
         "GATEWAY_MODE": "production",
         "GATEWAY_DATABASE_POOL": str(POOL),
+        "GATEWAY_MAX_SOCKETS_PER_USER": "10000",  # one user is all thousands of readers
         "GATEWAY_KEYS_DIR": str(data.home / "keys"),
         "DATABASE_URL": data.database_url,
         "REDIS_URL": data.redis_url,

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """Queries and mutations that each process runs at once; what is more is refused."""
     max_sockets: PositiveInt = 10_000
     """WebSockets and streams of server-sent events that each process holds at once."""
+    max_sockets_per_user: PositiveInt = 200
+    """How many of them one user may have."""
     slow_reader_seconds: PositiveFloat = 30
     """For which a client may take nothing of what was written, before it is cut off."""
 

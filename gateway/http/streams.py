@@ -103,9 +103,13 @@ class Stream:
         self._attendant = Attendant(viewer, self._be_shown_out)
 
     async def run(self, parameters: Parameters, receive: Receive, send: Send) -> None:
-        """Send events until it is over."""
+        """Send events until it is over, or why there are none."""
+        try:
+            self._live.attendance.enter(self._attendant)
+        except RequestError as refusal:
+            await reply_refusal(send, refusal, JSON)
+            return
         gone = asyncio.create_task(self._leave_with_client(receive))
-        self._live.attendance.enter(self._attendant)
         self._live.parting.add(self.part)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from domain.viewers import Viewer
+from gateway.errors import refuse_request
 from persistence.database import UNDONE, Connection, Database
 from persistence.sessions import lasting_sessions
 from persistence.viewers import Rights, rights_of
@@ -34,19 +36,31 @@ class Attendant:
 class Attendance:
     """All who are connected to this process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, places_per_user: int) -> None:
         self._database = database
+        self._places_per_user = places_per_user
         self._present: set[Attendant] = set()
+        self._taken: Counter[str] = Counter()
         self._checked_at = 0.0
         self._checking = asyncio.Lock()
 
     def enter(self, attendant: Attendant) -> None:
-        """Count somebody in, whose rights were looked up just now."""
+        """Count somebody in, whose rights were looked up just now. Raises RequestError for one too many of a user."""
+        user_id = attendant.viewer.user.id
+        if self._taken[user_id] >= self._places_per_user:
+            told = f"A user may hold {self._places_per_user} streams and sockets at once."
+            raise refuse_request(told, code="TOO_MANY_SOCKETS", status=429)
+        self._taken[user_id] += 1
         self._present.add(attendant)
 
     def leave(self, attendant: Attendant) -> None:
-        """Count somebody out."""
-        self._present.discard(attendant)
+        """Count somebody out; a second time does nothing."""
+        if attendant in self._present:
+            self._present.remove(attendant)
+            user_id = attendant.viewer.user.id
+            self._taken[user_id] -= 1
+            if not self._taken[user_id]:
+                del self._taken[user_id]
 
     async def run(self) -> None:
         """Check every half second, until cancelled; who cannot be checked stays, and is told nothing."""
@@ -83,7 +97,7 @@ class Attendance:
         now = datetime.now(UTC)
         for attendant in present:
             if attendant in self._present and (reason := _reason_to_end(attendant.viewer, rights, signed_in, now)):
-                self._present.discard(attendant)
+                self.leave(attendant)
                 attendant.end(reason)
 
 

@@ -96,7 +96,7 @@ async def open_live(
         raise SetupError("The gateway needs REDIS_URL.")
     doorbell = Doorbell(settings.redis_url)
     watches = Watches(services.database, doorbell)
-    attendance = Attendance(services.database)
+    attendance = Attendance(services.database, places_per_user=settings.max_sockets_per_user)
     deadline_seconds = settings.operation_deadline_seconds
     broadcasts = Broadcasts(services, execution, watches, attendance, deadline_seconds=deadline_seconds)
     running = [

@@ -116,8 +116,12 @@ class Conversation:
         if not isinstance(given, str):
             raise Violation(CloseCode.FORBIDDEN, "Forbidden: the payload has no authorization")
         self._authorization = given.encode("latin-1", "replace")
-        self.attendant = Attendant(await self._find_viewer(), self._be_shown_out)
-        self._live.attendance.enter(self.attendant)
+        attendant = Attendant(await self._find_viewer(), self._be_shown_out)
+        try:
+            self._live.attendance.enter(attendant)
+        except RequestError as refusal:
+            raise Violation(CloseCode.TRY_AGAIN_LATER, str(refusal)) from None
+        self.attendant = attendant
         self._write({"type": "connection_ack"})
 
     async def _find_viewer(self) -> Viewer:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.conftest import PARTNER, RunningGateway
+from tests.conftest import ADMIN, PARTNER, RunningGateway
 from tests.house.houses import Gateway
 from tests.http.asking import code_of
 from tests.live.sockets import COUNTS, Client
@@ -181,6 +181,27 @@ async def test_holds_so_many_streams_and_sockets_together(gateway: RunningGatewa
         await later.until(1)
         for one in (stream, later):
             one.task.cancel()
+
+
+async def test_holds_so_many_of_one_user(gateway: RunningGateway):
+    token, let_in = gateway.token(PARTNER), [{"type": "connection_ack"}]
+    with gateway.beside(GATEWAY_MAX_SOCKETS_PER_USER="2") as few:
+        socket, stream = await Client.open(few.address, token), Stream(few.address, token, COUNTS, {})
+        await stream.until(1)
+        late, late_stream = await Client.open(few.address, token), Stream(few.address, token, COUNTS, {})
+        assert await late.closed() == 1013
+        assert late.socket.close_reason == "A user may hold 2 streams and sockets at once."
+        await late_stream.end()
+        assert late_stream.status == 429
+        other = await Client.open(few.address, gateway.token(ADMIN))
+        assert other.other == let_in
+
+        stream.task.cancel()
+        async with asyncio.timeout(10):
+            while (later := await Client.open(few.address, token)).other != let_in:
+                await later.closed()
+        for one in (socket, other, later):
+            await one.close()
 
 
 async def test_gives_no_slot_to_a_body_that_has_not_arrived(small: Gateway, asker: httpx.AsyncClient):
