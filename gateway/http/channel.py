@@ -6,12 +6,10 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.http.patience import Patience
+
 LEAVING: Final = "gateway.leaving"
 """Where the state of an ASGI scope holds what to call when the process is told to stop."""
-
-PATIENCE: Final = "gateway.patience"
-"""Where it holds for how many seconds a client may take nothing of what was written before it is cut off."""
-
 
 _HEAD_SECONDS: Final = 10.0
 """For the head of a request to come, from its first byte on or, of the first one, from the connection on."""
@@ -20,12 +18,11 @@ _HEAD_BYTES: Final = 32 * 1024
 """Of a head that is not complete yet."""
 
 
-class Channel(HttpToolsProtocol):
+class Channel(Patience, HttpToolsProtocol):
     """One connection of uvicorn's."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        self._stuck: asyncio.TimerHandle | None = None
         self._head_begun: float | None = None
         self._head_bytes = 0
 
@@ -53,21 +50,6 @@ class Channel(HttpToolsProtocol):
         self._head_begun, self._head_bytes = None, 0
         super().on_headers_complete()
 
-    def pause_writing(self) -> None:
-        """Note that the client does not take what was written, and cut it off if that stays so."""
-        super().pause_writing()
-        self._stuck = self.loop.call_later(self.app_state[PATIENCE], self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """Go on writing."""
-        super().resume_writing()
-        self._unstick()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Leave nothing behind."""
-        self._unstick()
-        super().connection_lost(exc)
-
     def shutdown(self) -> None:
         """Let the application end its streams, which uvicorn would wait for."""
         leave: Callable[[], None] | None = self.app_state.get(LEAVING)
@@ -83,8 +65,3 @@ class Channel(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
-
-    def _unstick(self) -> None:
-        if self._stuck is not None:
-            self._stuck.cancel()
-            self._stuck = None

@@ -14,10 +14,11 @@ from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.execution import Execution, core_schema
 from gateway.http.access_log import AccessLog
-from gateway.http.channel import LEAVING, PATIENCE
+from gateway.http.channel import LEAVING
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.health import health_routes
 from gateway.http.page import page_routes
+from gateway.http.patience import PATIENCE
 from gateway.http.streams import StreamEndpoint
 from gateway.live.live import LIVE, open_live
 from gateway.logs import configure_logs

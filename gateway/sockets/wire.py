@@ -4,7 +4,6 @@ uvicorn's protocol does all that reading takes, and the handshakes. Writing goes
 since a message of ASGI, a frame object and a copy for each reader are what telling thousands of readers would cost.
 """
 
-import asyncio
 import socket
 from asyncio.transports import BaseTransport
 from collections.abc import Callable
@@ -13,7 +12,8 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
-from gateway.http.channel import LEAVING, PATIENCE
+from gateway.http.channel import LEAVING
+from gateway.http.patience import Patience
 
 WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""
@@ -44,19 +44,13 @@ def frame_head(length: int) -> bytes:
     return b"\x81\x7f" + length.to_bytes(8)
 
 
-class Wire(WebSocketsSansIOProtocol):
+class Wire(Patience, WebSocketsSansIOProtocol):
     """One WebSocket of uvicorn's, with a way for frames that are ready."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.close_timeout = _CLOSE_SECONDS
         self.on_writable: Callable[[], None] = lambda: None
-        self._stuck: asyncio.TimerHandle | None = None
-
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the client does not take what was written."""
-        return self._stuck is not None
 
     def send_frame(self, frame: bytes) -> None:
         """Write a frame, whole; nothing once the socket is closing."""
@@ -88,20 +82,9 @@ class Wire(WebSocketsSansIOProtocol):
         connection: socket.socket = self.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_SENT_BYTES)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Leave nothing behind."""
-        self._unstick()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """Note that the client does not take what was written, and cut it off if that stays so."""
-        super().pause_writing()
-        self._stuck = self.loop.call_later(self.app_state[PATIENCE], self.transport.abort)
-
     def resume_writing(self) -> None:
         """Let what waits be written."""
         super().resume_writing()
-        self._unstick()
         self.on_writable()
 
     def shutdown(self) -> None:
@@ -127,8 +110,3 @@ class Wire(WebSocketsSansIOProtocol):
         """Let the application find this."""
         self.scope["extensions"] = {**self.scope.get("extensions", {}), WIRE: self}  # type: ignore[dict-item]
         await super().run_asgi()
-
-    def _unstick(self) -> None:
-        if self._stuck is not None:
-            self._stuck.cancel()
-            self._stuck = None
