@@ -8,6 +8,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.http.patience import Patience
 
+CHANNEL: Final = "gateway.channel"
+"""Where the extensions of an ASGI scope hold the Channel."""
+
 LEAVING: Final = "gateway.leaving"
 """Where the state of an ASGI scope holds what to call when the process is told to stop."""
 
@@ -43,6 +46,7 @@ class Channel(Patience, HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to wait for the head of another request."""
         super().on_message_begin()
+        self.scope["extensions"] = {CHANNEL: self}  # type: ignore[dict-item]
         self._head_begun = self._head_begun or self.loop.time()
 
     def on_headers_complete(self) -> None:

@@ -26,6 +26,7 @@ from gateway.errors import (
 )
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import find_viewer
+from gateway.http.channel import CHANNEL
 from gateway.live.attendance import Attendant
 from gateway.live.backlog import Backlog
 from gateway.live.broadcasts import Broadcast
@@ -70,6 +71,7 @@ class StreamEndpoint:
             await reply_refusal(send, refusal, JSON)
         else:
             scope[LOGGED]["user_id"] = viewer.user.id
+            scope["extensions"][CHANNEL].hold_little()
             with place:
                 await Stream(live, viewer, scope[REQUEST_ID], client_of(scope)).run(parameters, receive, send)
 

@@ -4,7 +4,6 @@ uvicorn's protocol does all that reading takes, and the handshakes. Writing goes
 since a message of ASGI, a frame object and a copy for each reader are what telling thousands of readers would cost.
 """
 
-import socket
 from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,10 +17,6 @@ from gateway.http.patience import Patience
 WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""
 
-# What may wait to be written before a reader counts as slow: here, and in the operating system, which would let it grow
-# to some megabytes.
-_MOST_BUFFERED_BYTES: Final = 16 * 1024
-_MOST_SENT_BYTES: Final = 128 * 1024
 _CLOSE_SECONDS: Final = 2.0
 _LONGEST_REASON: Final = 120
 
@@ -78,9 +73,7 @@ class Wire(Patience, WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Bound what may wait to be written."""
         super().connection_made(transport)
-        self.transport.set_write_buffer_limits(high=_MOST_BUFFERED_BYTES)
-        connection: socket.socket = self.transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_SENT_BYTES)
+        self.hold_little()
 
     def resume_writing(self) -> None:
         """Let what waits be written."""

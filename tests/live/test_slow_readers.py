@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 from typing import Any
 
+import httpx
 import psutil
 import websockets
 
@@ -63,6 +65,50 @@ async def test_gets_the_newest_state_later(gateway: RunningGateway, account: Fre
     assert seen == sorted(set(seen))
     assert len(seen) < 50, "what it slept through is told as one"
     await slow.close()
+
+
+async def test_gets_the_newest_state_later_over_a_stream_too(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    await account.buy()
+    reader, writer = await open_slow_stream(gateway, account)
+    quick = await open_client(account.admin)
+    told = await quick.subscribe(COUNTS, {"account": account.node})
+    await quick.until(lambda: bool(told.events))
+    for change in range(60):
+        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await ring(gateway, account)
+        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 10)  # type: ignore[misc]
+
+    read, newest = b"", rb'"revision94_x+":61\b'
+    while not re.search(newest, read[-1_000:]):
+        read += await asyncio.wait_for(reader.read(65_536), 10)
+    seen = [int(number) for number in re.findall(rb'"revision94_x+":(\d+)', read)]
+    assert seen == sorted(set(seen))
+    assert len(seen) < 50, "what it slept through is told as one"
+    writer.close()
+
+
+async def open_slow_stream(
+    gateway: RunningGateway, account: FreshAccount
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Subscribe over server-sent events, and read next to nothing."""
+    url = httpx.URL(gateway.url)
+    own = socket.create_connection((url.host, url.port))
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader, writer = await asyncio.open_connection(sock=own, limit=4096)
+    body = json.dumps({"query": LONG, "variables": {"account": account.node}})
+    head = [
+        "POST /graphql HTTP/1.1",
+        f"Host: {url.host}",
+        f"Authorization: Bearer {gateway.token(account.admin)}",
+        "Accept: text/event-stream",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    writer.write("\r\n".join([*head, "", body]).encode())
+    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    return reader, writer
 
 
 async def test_gets_what_became_of_a_user_as_one(gateway: RunningGateway, account: FreshAccount, open_client: Open):
