@@ -67,14 +67,14 @@ class Settings(BaseSettings):
     operation_deadline_seconds: PositiveFloat = 10
     """After which an operation is cancelled and its client told so."""
     statement_timeout_seconds: PositiveFloat = 8
-    """After which PostgreSQL gives a statement up; below the deadline, so that none outlives its operation."""
+    """After which PostgreSQL gives a statement up; best below the deadline, so that none outlives its operation."""
     max_body_bytes: PositiveInt = 256 * 1024
     """Of the body of an HTTP request."""
     max_operations: PositiveInt = 256
     """Queries and mutations that each process runs at once; what is more is refused."""
     max_sockets: PositiveInt = 10_000
     """WebSockets and streams of server-sent events that each process holds at once."""
-    max_sockets_per_user: PositiveInt = 200
+    max_sockets_per_user: PositiveInt = 5_000
     """How many of them one user may have."""
     slow_reader_seconds: PositiveFloat = 30
     """For which a client may take nothing of what was written, before it is cut off."""
