@@ -39,6 +39,9 @@ from gateway.services import SERVICES, Services
 _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-requested-with"})
 _LOGGED_NAME_CHARACTERS: Final = 80
 
+_NOT_ACCEPTABLE: Final = "Accept application/graphql-response+json, or text/event-stream with POST."
+_MANY_ANSWERS: Final = "A subscription has many answers: POST it and accept text/event-stream alone, or use a WebSocket."
+
 
 class GraphQLEndpoint:
     """Answers what comes to `/graphql`."""
@@ -65,7 +68,7 @@ class GraphQLEndpoint:
         media_type = negotiate(headers.get(b"accept", b""))
         try:
             if media_type is None:
-                raise refuse_request("Accept application/graphql-response+json.", code="NOT_ACCEPTABLE", status=406)
+                raise refuse_request(_NOT_ACCEPTABLE, code="NOT_ACCEPTABLE", status=406)
             payload = await self._answer(scope, headers, receive)
         except ClientGone:
             return
@@ -142,7 +145,7 @@ async def _find_viewer(services: Services, authorization: bytes | None, now: dat
 def _check_kind(operation: Operation, method: str) -> None:
     """Refuse what one answer to this method cannot do."""
     if operation.kind is OperationType.SUBSCRIPTION:
-        raise refuse_request("A subscription has many answers: it cannot be sent like this.", code="NOT_SUPPORTED")
+        raise refuse_request(_MANY_ANSWERS, code="NOT_SUPPORTED")
     if operation.kind is OperationType.MUTATION and method != "POST":
         raise _method_not_allowed("A mutation must be sent by POST.", allow=b"POST")
 
