@@ -40,7 +40,7 @@ _PREFLIGHT_HEADERS: Final = frozenset({b"graphql-require-preflight", b"x-request
 _LOGGED_NAME_CHARACTERS: Final = 80
 
 _NOT_ACCEPTABLE: Final = "Accept application/graphql-response+json, or text/event-stream with POST."
-_MANY_ANSWERS: Final = "A subscription has many answers: POST it and accept text/event-stream alone, or use a WebSocket."
+_MANY_ANSWERS: Final = "A subscription has many answers: POST it and accept only text/event-stream, or use a WebSocket."
 
 
 class GraphQLEndpoint:

@@ -18,11 +18,6 @@ from aiosmtplib import (
 
 from gateway.mail.transports import Refused, Unreachable
 
-# Answers to RCPT that are about the mailbox: not there, not local, no such name, or a domain without mail (RFC 5321
-# section 4.2.3, RFC 7504). All other refusals may be about us, which somebody can repair within the day.
-_NO_SUCH_MAILBOX: Final = frozenset({550, 551, 553, 556})
-# RFC 3463: security and policy, such as "relaying denied". The same answer would meet every mail.
-_POLICY: Final = "5.7."
 # The server is about to go away (RFC 5321 section 3.8).
 _CLOSING: Final = 421
 _GOODBYE_SECONDS: Final = 2.0
@@ -59,8 +54,7 @@ class MailServer:
                 await self._client.send_message(message, sender=self._sender, recipients=[recipient])
         except SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
-            for_good = refusal.code in _NO_SUCH_MAILBOX and not refusal.message.startswith(_POLICY)
-            raise Refused(f"{refusal.code} {refusal.message}", for_good=for_good) from None
+            raise Refused(f"{refusal.code} {refusal.message}") from None
         except (SMTPHeloError, SMTPSenderRefused) as error:
             self._client.close()
             raise Unreachable(f"{error.code} {error.message}") from None
