@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -28,8 +27,8 @@ _log: Final = structlog.get_logger("events.doorbell")
 class Doorbell:
     """Listens on the channels of the accounts that are watched, and connects again by itself.
 
-    It calls `on_ring` with each announcement. It calls `on_open` with the accounts whose channels were opened just now,
-    after which nothing is missed unless Redis loses it: what was announced before may have been.
+    It rings for each announcement. It rings for an account whose channel was opened just now as well, as if its users
+    had changed: from then on nothing is missed unless Redis loses it, but what was announced before may have been.
     """
 
     def __init__(self, url: str) -> None:
@@ -37,8 +36,7 @@ class Doorbell:
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
         self._listener: asyncio.Task[None] | None = None
-        self.on_ring: Callable[[Announcement], None] = lambda _announcement: None
-        self.on_open: Callable[[Iterable[str]], None] = lambda _account_ids: None
+        self._heard: asyncio.Queue[Announcement] = asyncio.Queue()
 
     def listen(self, account_id: str) -> None:
         """Open the channel of an account, soon."""
@@ -51,6 +49,10 @@ class Doorbell:
         """Close the channel of an account, soon."""
         self._wanted.discard(account_id)
         self._changed.set()
+
+    async def ring(self) -> Announcement:
+        """Wait for the next announcement."""
+        return await self._heard.get()
 
     async def close(self) -> None:
         """Stop, and give the connection back."""
@@ -104,9 +106,9 @@ class Doorbell:
         if message["type"] == "message":
             announcement = read_announcement(account_of(message["channel"]), message["data"])
             if announcement is not None:
-                self.on_ring(announcement)
+                self._heard.put_nowait(announcement)
         elif message["type"] == "subscribe":
-            self.on_open([account_of(message["channel"])])
+            self._heard.put_nowait(Announcement(account_of(message["channel"]), has_user_changes=True))
 
     async def _keep_channels(self, pubsub: PubSub) -> None:
         """Have those channels open on this connection that are wanted."""

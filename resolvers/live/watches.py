@@ -114,8 +114,6 @@ class Watches:
         self._asked: set[str] = set()
         self._answer: asyncio.Future[Exception | None] | None = None
         self._has_work = asyncio.Event()
-        doorbell.on_ring = self._ring
-        doorbell.on_open = self._hear
 
     def open(self, account_id: str, listener: Listener) -> AccountWatch:
         """Watch an account for a listener; what is known of it is as old as it is until `refresh`."""
@@ -153,6 +151,7 @@ class Watches:
     async def run(self) -> None:
         """Read what is asked for, and look for changes that nobody announced, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._heed_all())
             tasks.create_task(self._answer_all())
             tasks.create_task(self._look_around())
 
@@ -164,7 +163,11 @@ class Watches:
         self._has_work.set()
         return self._answer
 
-    def _ring(self, announcement: Announcement) -> None:
+    async def _heed_all(self) -> None:
+        while True:
+            self._heed(await self._doorbell.ring())
+
+    def _heed(self, announcement: Announcement) -> None:
         """Have an account read, unless all that is announced of it is known."""
         watch = self._accounts.get(announcement.account_id)
         if watch is None:
@@ -176,10 +179,6 @@ class Watches:
         )
         if announcement.has_user_changes or announcement.mailing_ids or not counts_are_known:
             self._ask([announcement.account_id])
-
-    def _hear(self, account_ids: Iterable[str]) -> None:
-        """Have accounts read from whose channels nothing was heard until now."""
-        self._ask(account_ids)
 
     async def _answer_all(self) -> None:
         while True:
