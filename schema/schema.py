@@ -27,7 +27,7 @@ PUBLIC_FIELDS: Final = frozenset(
 )
 """The mutations that work without a token."""
 
-VIEWER_FIELDS: Final = ("viewerCan",)
+VIEWER_FIELDS: Final = frozenset({"viewerCan"})
 """Fields that differ between viewers of the same role on the same account; all others are the same for all of them."""
 
 

@@ -5,36 +5,24 @@ the viewer may do, the viewer too.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from secrets import token_hex
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Final, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 import orjson
 import structlog
-from graphql import ExecutionResult
 
 from domain.refusals import FellBehind
 from domain.users import Role
 from domain.viewers import Viewer
-from gateway.errors import (
-    FormattedError,
-    RequestError,
-    cause_of,
-    format_field_errors,
-    refuse_for_fault,
-    refuse_for_refusal,
-    too_slow,
-)
-from gateway.execution import Execution, Run
+from gateway.errors import FormattedError, RequestError, refuse_for_fault, refuse_for_refusal
+from gateway.execution import Run
 from gateway.live.attendance import Attendance
-from gateway.messages.replies import write_answer
-from gateway.services import Services
+from gateway.live.event_execution import PAUSE_SECONDS, EventExecution, Told
 from persistence.database import UNDONE
-from resolvers.live.context import LiveContext
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
-from resolvers.live.watches import Watches
 from schema.schema import VIEWER_FIELDS
 
 # Events that are executed at once, sharing what they load, and readers that are told before others get a turn.
@@ -42,12 +30,8 @@ _EVENTS_AT_ONCE: Final = 50
 _READERS_AT_ONCE: Final = 500
 # How long an answer may be told to those who join, who want all of it as it stands.
 _FRESH_SECONDS: Final = 1.0
-_PAUSE_SECONDS: Final = 0.5
 
 _log: Final = structlog.get_logger("gateway.broadcasts")
-
-Told: TypeAlias = tuple[Event, bytes]
-"""An event, and the payload of the message that tells it."""
 
 
 class _Stands(NamedTuple):
@@ -92,25 +76,15 @@ class Sameness(NamedTuple):
 class Broadcasts:
     """The broadcasts of a process."""
 
-    def __init__(
-        self,
-        services: Services,
-        execution: Execution,
-        watches: Watches,
-        attendance: Attendance,
-        *,
-        deadline_seconds: float,
-    ) -> None:
-        self.execution = execution
-        self.attendance = attendance
-        self.deadline_seconds = deadline_seconds
-        self._services = services
-        self._watches = watches
-        self._open: dict[Sameness, Broadcast] = {}
+    def __init__(self, execution: EventExecution, attendance: Attendance) -> None:
+        self._execution = execution
+        self._attendance = attendance
+        # Of those that somebody reads or waits for: nobody else needs one.
+        self._open: WeakValueDictionary[Sameness, Broadcast] = WeakValueDictionary()
 
     async def join(self, run: Run, text: str, variables: dict[str, Any], viewer: Viewer, reader: Reader) -> "Broadcast":
         """Have a reader told from now on, first how everything stands (S2). Raises RequestError."""
-        by_viewer = any(field in text for field in VIEWER_FIELDS)
+        by_viewer = not VIEWER_FIELDS.isdisjoint(run.operation.selected)
         sameness = Sameness(
             text,
             run.operation.name,
@@ -121,45 +95,28 @@ class Broadcasts:
         )
         while True:
             broadcast = self._open.get(sameness)
-            if broadcast is None:
-                broadcast = self._open[sameness] = Broadcast(self, run, viewer, sameness)
+            if broadcast is None or broadcast.has_ended:
+                broadcast = self._open[sameness] = Broadcast(self._execution, self._attendance, run, viewer)
             if await broadcast.join(reader):
                 return broadcast
 
-    def forget(self, sameness: Sameness, broadcast: "Broadcast") -> None:
-        """Let nobody join a broadcast any more."""
-        if self._open.get(sameness) is broadcast:
-            del self._open[sameness]
-
-    def context(self, viewer: Viewer, request_id: str) -> LiveContext:
-        """Make what the events of this moment work with."""
-        services = self._services
-        return LiveContext(
-            services.database,
-            services.broker,
-            viewer,
-            request_id,
-            datetime.now(UTC),
-            self._watches,
-            services.reads,
-        )
-
 
 class Broadcast:
-    """What all readers of one sameness share."""
+    """What all readers of one sameness share. Nobody can join one that has ended."""
 
-    def __init__(self, broadcasts: Broadcasts, run: Run, viewer: Viewer, sameness: Sameness) -> None:
-        self._broadcasts = broadcasts
+    def __init__(self, execution: EventExecution, attendance: Attendance, run: Run, viewer: Viewer) -> None:
+        self._execution = execution
+        self._attendance = attendance
         self._run = run
         self._viewer = viewer
-        self._sameness = sameness
         self._request_id = token_hex(8)
         self._readers: set[Reader] = set()
         self._joining: list[Reader] = []
         self._entering: list[Reader] = []
         self._guests = 0
+        self.has_ended = False
         self._stands: dict[str, _Stands] = {}
-        self._source: asyncio.Task[Source] = asyncio.create_task(self._subscribe())
+        self._source: asyncio.Task[Source] = asyncio.create_task(execution.subscribe(run, viewer, self._request_id))
         self._telling: asyncio.Task[None] | None = None
 
     async def join(self, reader: Reader) -> bool:
@@ -200,26 +157,13 @@ class Broadcast:
         return payload
 
     def _end(self) -> None:
-        self._broadcasts.forget(self._sameness, self)
+        self.has_ended = True
         if self._telling is not None:
             self._telling.cancel()
         if not self._source.done():
             self._source.cancel()
         elif not self._source.cancelled() and self._source.exception() is None:
             self._source.result().close()
-
-    async def _subscribe(self) -> Source:
-        """Call what the document subscribes to. Raises RequestError."""
-        broadcasts = self._broadcasts
-        context = broadcasts.context(self._viewer, self._request_id)
-        try:
-            async with asyncio.timeout(broadcasts.deadline_seconds):
-                source = await broadcasts.execution.subscribe(self._run, context)
-        except TimeoutError:
-            raise too_slow(broadcasts.deadline_seconds) from None
-        if isinstance(source, ExecutionResult):
-            raise RequestError(format_field_errors(source.errors or (), self._request_id))
-        return cast("Source", source)
 
     async def _tell_until_over(self, source: Source) -> None:
         """Tell all readers of all changes, until the source is over or the last reader has left."""
@@ -234,7 +178,7 @@ class Broadcast:
             for reader in tuple(self._readers):
                 reader.complete()
         finally:
-            self._broadcasts.forget(self._sameness, self)
+            self.has_ended = True
             source.close()
 
     def _fail(self, refusal: RequestError) -> None:
@@ -251,7 +195,7 @@ class Broadcast:
             changes = await source.changes()
         except UNDONE as fault:
             _log.warning("changes not read", reason=repr(fault))
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
             source.wake()
             return True
         self._entering, self._joining = self._joining, []
@@ -279,10 +223,10 @@ class Broadcast:
         """Wait until it is known that all readers may still be here (P6, S5)."""
         while True:
             try:
-                return await self._broadcasts.attendance.be_sure()
+                return await self._attendance.be_sure()
             except UNDONE as fault:
                 _log.warning("rights not read", reason=repr(fault))
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def _stand(self, standing: Sequence[Event]) -> Sequence[Told]:
         """Execute how things stand, but for what was executed just now for others who joined."""
@@ -295,46 +239,4 @@ class Broadcast:
         return [(event, self._stands[event.id].payload) for event in standing]
 
     async def _execute(self, events: Sequence[Event]) -> Sequence[Told]:
-        """Execute the operation for each of a few events, and encode the answers.
-
-        An event is told once: while the database is away or overloaded, what belongs to it is waited for.
-        """
-        while True:
-            try:
-                results = await self._results(events)
-            except (*UNDONE, TimeoutError) as fault:
-                _log.warning("event not executed", reason=repr(fault))
-                await asyncio.sleep(_PAUSE_SECONDS)
-            else:
-                return [(event, self._encode(result)) for event, result in zip(events, results, strict=True)]
-
-    async def _results(self, events: Sequence[Event]) -> Sequence[ExecutionResult]:
-        """Execute the operation once for each event. Raises what says that it is UNDONE, and TimeoutError."""
-        execution = self._broadcasts.execution
-        context = self._broadcasts.context(self._viewer, self._request_id)
-        async with asyncio.timeout(self._broadcasts.deadline_seconds):
-            started = [execution.start(self._run, context, event) for event in events]
-            if len(started) == 1:
-                results = [await _result_of(started[0])]
-            else:
-                results = await asyncio.gather(*[_result_of(one) for one in started])
-        for result in results:
-            _check_done(result)
-        return results
-
-    def _encode(self, result: ExecutionResult) -> bytes:
-        payload: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            payload["errors"] = format_field_errors(result.errors, self._request_id)
-        return write_answer(payload)
-
-
-def _check_done(result: ExecutionResult) -> None:
-    """Raise the error that says that the database did not answer, where there is one."""
-    for error in result.errors or ():
-        if isinstance(cause := cause_of(error), UNDONE):
-            raise cause
-
-
-async def _result_of(started: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
-    return started if isinstance(started, ExecutionResult) else await started
+        return await self._execution.execute(self._run, self._viewer, self._request_id, events)

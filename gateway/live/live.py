@@ -19,6 +19,7 @@ from gateway.execution import Execution
 from gateway.live.attendance import Attendance
 from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
 from gateway.live.clock import follow_clock
+from gateway.live.event_execution import EventExecution
 from gateway.messages.parameters import Parameters
 from gateway.messages.replies import write_answer
 from gateway.services import Services
@@ -37,21 +38,23 @@ _log: Final = structlog.get_logger("gateway.live")
 class Live:
     """Who is connected, what they are told, and what is done with each of them when the process stops."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what those who are connected work with
         self,
         services: Services,
-        documents: Documents,
-        operations: ConcurrencyLimit,
-        broadcasts: Broadcasts,
         *,
+        documents: Documents,
+        execution: Execution,
+        operations: ConcurrencyLimit,
+        attendance: Attendance,
+        broadcasts: Broadcasts,
         deadline_seconds: float,
     ) -> None:
         self.services = services
-        self.attendance = broadcasts.attendance
+        self.attendance = attendance
         self.deadline_seconds = deadline_seconds
         self._documents = documents
         self._operations = operations
-        self._execution = broadcasts.execution
+        self._execution = execution
         self._broadcasts = broadcasts
         self.is_parting = False
         self.parting: set[Callable[[], None]] = set()
@@ -98,13 +101,21 @@ async def open_live(
     watches = Watches(services.database, doorbell)
     attendance = Attendance(services.database, places_per_user=settings.max_sockets_per_user)
     deadline_seconds = settings.operation_deadline_seconds
-    broadcasts = Broadcasts(services, execution, watches, attendance, deadline_seconds=deadline_seconds)
+    of_events = EventExecution(services, execution, watches, deadline_seconds=deadline_seconds)
     running = [
         asyncio.create_task(_keep_running(run))
         for run in (watches.run, attendance.run, partial(follow_clock, services))
     ]
     try:
-        yield Live(services, documents, operations, broadcasts, deadline_seconds=deadline_seconds)
+        yield Live(
+            services,
+            documents=documents,
+            execution=execution,
+            operations=operations,
+            attendance=attendance,
+            broadcasts=Broadcasts(of_events, attendance),
+            deadline_seconds=deadline_seconds,
+        )
     finally:
         for task in running:
             task.cancel()
