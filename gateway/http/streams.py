@@ -98,7 +98,7 @@ class Stream:
         self._client = client
         self._waiting = Backlog()
         self._last_words: list[bytes] = []
-        self._is_over = False
+        self._has_begun = self._is_over = False
         self._arrived = asyncio.Event()
         self._beginning: asyncio.Timeout | None = None
         self._broadcast: Broadcast | None = None
@@ -116,6 +116,9 @@ class Stream:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await self._begin(parameters)
+            self._has_begun = True
+            if self._live.is_parting:
+                self._end()
             await self._send_all(send)
             await send({"type": "http.response.body", "body": b""})
         finally:
@@ -146,8 +149,9 @@ class Stream:
         self._end(_next(orjson.dumps({"errors": list(errors)})), _COMPLETE)
 
     def part(self) -> None:
-        """End without completing, as the gateway stops: the client comes back."""
-        self._end()
+        """End without completing, as the gateway stops: the client comes back. What was to have one answer has it."""
+        if self._has_begun:
+            self._end()
 
     def _be_shown_out(self, reason: str) -> None:
         """End for somebody who may not be here any more (P6)."""

@@ -82,3 +82,35 @@ async def test_finishes_what_runs_and_closes_with_1001(
     assert await asyncio.to_thread(going.process.wait, 10) == 0
     assert time.monotonic() - started < 10
     assert "Traceback" not in going.printed
+
+
+async def test_a_query_over_a_stream_has_its_answer(
+    gateway: RunningGateway,
+    going: Gateway,
+    account: FreshAccount,
+    open_stream: OpenStream,
+    locks: "asyncpg.Connection[asyncpg.Record]",
+):
+    held = locks.transaction()
+    await held.start()
+    await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+    stream = open_stream(gateway.token(account.admin), QUERY, {}, going.address)
+    await until_waiting(locks, 1)
+    going.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(20):
+        while await is_listening(going.address):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    await held.rollback()
+    await stream.end(5)
+    assert [name for name, _ in stream.events] == ["next", "complete"]
+    assert stream.events[0][1]["data"]["users"]["nodes"]
+    assert await asyncio.to_thread(going.process.wait, 10) == 0
+
+
+async def is_listening(url: str) -> bool:
+    """Tell whether anything can be asked there."""
+    try:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{url}/health/live")).is_success
+    except httpx.HTTPError:
+        return False
