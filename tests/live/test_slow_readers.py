@@ -18,6 +18,9 @@ from tests.live.conftest import Open, ring
 from tests.live.sockets import COUNTS
 from tests.live.test_user_changes import CHANGES, CREATE, EDIT, watch
 
+# With so small a window TCP may take seconds to find that there is room again.
+PATIENCE_SECONDS = 40
+
 # Events of some 50 kB, so that what the operating system takes without a reader is soon full.
 LONG = (
     "subscription ($account: ID) { licenseCounts(accountId: $account) { "
@@ -61,7 +64,7 @@ async def test_gets_the_newest_state_later(gateway: RunningGateway, account: Fre
     slow.transport.resume_reading()
     seen: list[int] = []
     while not seen or seen[-1] < 61:
-        seen.append(revision(await asyncio.wait_for(slow.recv(), 10)))
+        seen.append(revision(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS)))
     assert seen == sorted(set(seen))
     assert len(seen) < 50, "what it slept through is told as one"
     await slow.close()
@@ -82,7 +85,7 @@ async def test_gets_the_newest_state_later_over_a_stream_too(
 
     read, newest = b"", rb'"revision94_x+":61\b'
     while not re.search(newest, read[-1_000:]):
-        read += await asyncio.wait_for(reader.read(65_536), 10)
+        read += await asyncio.wait_for(reader.read(65_536), PATIENCE_SECONDS)
     seen = [int(number) for number in re.findall(rb'"revision94_x+":(\d+)', read)]
     assert seen == sorted(set(seen))
     assert len(seen) < 50, "what it slept through is told as one"
@@ -132,7 +135,7 @@ async def test_gets_what_became_of_a_user_as_one(gateway: RunningGateway, accoun
     slow.transport.resume_reading()
     message: dict[str, Any] = {"id": "1"}
     while message["id"] == "1":
-        message = json.loads(await asyncio.wait_for(slow.recv(), 10))
+        message = json.loads(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS))
     assert message["payload"]["data"]["userChanges"] == {
         "kind": "CREATED",
         "userId": user,
@@ -164,7 +167,7 @@ async def test_gets_what_waits_before_the_end(gateway: RunningGateway, account: 
     slow.transport.resume_reading()
     messages: list[dict[str, Any]] = []
     while len(messages) < 2:
-        message = json.loads(await asyncio.wait_for(slow.recv(), 10))
+        message = json.loads(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS))
         messages += [message] if message["id"] == "2" else []
     assert messages[0]["payload"]["data"]["userChanges"]["kind"] == "CREATED"
     assert messages[1] == {"id": "2", "type": "complete"}
