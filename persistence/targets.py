@@ -66,7 +66,8 @@ def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
 
     One that was sent to an address that was wrong counts no more: its link was voided when that was corrected (U9).
     """
-    link_stands = exists().where(links.c.user_id == users.c.id, links.c.kind == kind, links.c.email == users.c.email)
+    of_user = links.c.user_id == users.c.id, links.c.kind == kind, links.c.email == users.c.email
+    link_stands = exists().where(*of_user).correlate(users)
     return exists().where(
         mails.c.user_id == users.c.id,
         mails.c.kind == kind,
