@@ -20,6 +20,12 @@ _SIGNING_IN = """
         ARRAY(SELECT links::text FROM links WHERE user_id = users.id ORDER BY 1)
     FROM users WHERE account_id = $1 ORDER BY users.id
 """
+_MISCOUNTED_LICENSES = """
+    SELECT * FROM license_counts
+    FULL JOIN (SELECT account_id, product_id, count(*) AS counted FROM licenses GROUP BY 1, 2) AS groups
+    USING (account_id, product_id)
+    WHERE coalesce(assigned, 0) <> coalesce(counted, 0)
+"""
 _MISCOUNTED_USERS = """
     SELECT * FROM user_counts
     FULL JOIN (SELECT account_id, status, source, role, is_iot_connected, count(*) AS counted
@@ -29,9 +35,9 @@ _MISCOUNTED_USERS = """
 """
 
 
-async def miscounted_users(sql: Any) -> list[dict[str, Any]]:
-    """Give the groups of users, of all accounts, whose kept count is not how many they are."""
-    return [dict(row) for row in await sql.fetch(_MISCOUNTED_USERS)]
+async def miscounts(sql: Any) -> list[dict[str, Any]]:
+    """Give what is kept, of all accounts, as the number of their users and licenses, and is not."""
+    return [dict(row) for query in (_MISCOUNTED_USERS, _MISCOUNTED_LICENSES) for row in await sql.fetch(query)]
 
 
 @dataclass

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.embedded import embedded_servers
 from gateway.identity.tokens import Tokens
-from tests.accounts import FreshAccount, miscounted_users, open_account
+from tests.accounts import FreshAccount, miscounts, open_account
 from tests.house.houses import Gateway, House
 
 PARTNER = "partner@partner.example"
@@ -119,11 +119,11 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
 async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
     """Give a connection for plain SQL, which the gateway's answers are compared with.
 
-    In the end, whatever the tests have written, users are counted right.
+    In the end, whatever the tests have written, users and licenses are counted right.
     """
     async with plain_sql(gateway) as connection:
         yield connection
-        assert await miscounted_users(connection) == []
+        assert await miscounts(connection) == []
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.live.conftest import Open, ring
 from tests.live.sockets import COUNTS as ALONE
 
 COUNTS = """subscription ($account: ID) { licenseCounts(accountId: $account) {
-  assigned account { users(first: 1) { nodes { licenses { assignedAt } } } }
+  total account { users(first: 1) { nodes { licenses { assignedAt } } } }
 } }"""
 LONGER_THAN_THAT_SECONDS = 2.5
 
@@ -27,15 +27,13 @@ async def test_an_event_waits_for_what_belongs_to_it(
         await client.until(lambda: bool(told.events))
         async with plain_sql(gateway) as other, other.transaction():
             await other.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
-            await account.sql.execute(
-                "UPDATE license_counts SET assigned = 1, revision = revision + 1 WHERE account_id = $1", account.id
-            )
+            await account.buy(quantity=5)
             await ring(gateway, account)
             await asyncio.sleep(LONGER_THAN_THAT_SECONDS)
         await client.until(lambda: len(told.events) == 2)
         assert "event not executed" in impatient.printed
     shown: dict[str, Any] = {"account": {"users": {"nodes": [{"licenses": []}]}}}
-    assert told.events == [{"data": {"licenseCounts": {"assigned": assigned} | shown}} for assigned in (0, 1)]
+    assert told.events == [{"data": {"licenseCounts": {"total": total} | shown}} for total in (10, 15)]
 
 
 async def test_everybody_who_waits_to_join_is_told_of_the_deadline(

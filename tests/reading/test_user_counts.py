@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounts import FreshAccount, miscounted_users
+from tests.accounts import FreshAccount, miscounts
 from tests.conftest import RunningGateway, plain_sql
 
 KEPT = "SELECT sum(total)::integer FROM user_counts WHERE account_id = $1"
@@ -29,7 +29,7 @@ async def staffed(account: FreshAccount) -> FreshAccount:
 
 async def kept(account: FreshAccount) -> int:
     """Give how many users are counted in an account, when all groups are counted right."""
-    assert await miscounted_users(account.sql) == []
+    assert await miscounts(account.sql) == []
     total: int = await account.value(KEPT)
     return total
 
