@@ -28,9 +28,9 @@ from gateway.execution import Execution
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import find_viewer
 from gateway.http.watchdog import Watchdog
-from gateway.messages.bodies import CLOSE, ClientGone, read_bytes, read_headers
+from gateway.messages.bodies import CLOSE, ClientGone, read_headers, read_json
 from gateway.messages.clients import client_of
-from gateway.messages.negotiation import JSON, is_json, negotiate
+from gateway.messages.negotiation import JSON, negotiate
 from gateway.messages.parameters import Parameters, read_body, read_query_string
 from gateway.messages.replies import reply_refusal, reply_result
 from gateway.services import SERVICES, Services
@@ -103,10 +103,7 @@ class GraphQLEndpoint:
     async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Take what is asked, in one of the two ways in which it can be asked. Raises RequestError, ClientGone."""
         if scope["method"] == "POST":
-            if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
-                raise refuse_request("Send application/json.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
-            length = headers.get(b"content-length", b"")
-            return await read_bytes(receive, length, self._max_body_bytes)
+            return await read_json(headers, receive, self._max_body_bytes)
         if scope["method"] == "GET":
             if _PREFLIGHT_HEADERS.isdisjoint(headers):
                 raise refuse_request("A GET needs the header GraphQL-Require-Preflight.", code="PREFLIGHT_REQUIRED")

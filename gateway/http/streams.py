@@ -31,9 +31,9 @@ from gateway.live.attendance import Attendant
 from gateway.live.backlog import Backlog
 from gateway.live.broadcasts import Broadcast
 from gateway.live.live import LIVE, Live
-from gateway.messages.bodies import ClientGone, read_bytes, read_headers
+from gateway.messages.bodies import ClientGone, read_headers, read_json
 from gateway.messages.clients import client_of
-from gateway.messages.negotiation import JSON, is_json, wants_events
+from gateway.messages.negotiation import JSON, wants_events
 from gateway.messages.parameters import Parameters, read_body
 from gateway.messages.replies import reply_refusal
 from resolvers.live.events import Event
@@ -58,7 +58,7 @@ class StreamEndpoint:
         live: Live = scope["state"][LIVE]
         try:
             async with asyncio.timeout(live.deadline_seconds):
-                parameters = await self._read(headers, receive)
+                parameters = read_body(await read_json(headers, receive, self._max_body_bytes))
                 viewer = await _find_viewer(live, headers.get(b"authorization"))
             if live.is_parting:
                 raise refuse_request("The gateway stops. Ask again.", code=UNAVAILABLE, status=503)
@@ -74,11 +74,6 @@ class StreamEndpoint:
             scope["extensions"][CHANNEL].hold_little()
             with place:
                 await Stream(live, viewer, scope[REQUEST_ID], client_of(scope)).run(parameters, receive, send)
-
-    async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> Parameters:
-        if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
-            raise refuse_request("Send application/json.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
-        return read_body(await read_bytes(receive, headers.get(b"content-length", b""), self._max_body_bytes))
 
 
 async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.types import Receive, Scope
 
 from gateway.errors import RequestError, refuse_request
+from gateway.messages.negotiation import is_json
 
 # For an answer to a request that was not read to its end: nothing more can come over this connection.
 CLOSE: Final = (b"connection", b"close")
@@ -24,8 +25,14 @@ def read_headers(scope: Scope) -> dict[bytes, bytes]:
     return headers
 
 
-async def read_bytes(receive: Receive, declared_length: bytes, max_bytes: int) -> bytes:
-    """Read the body, and stop where it gets too long. Raises RequestError (413), ClientGone."""
+async def read_json(headers: dict[bytes, bytes], receive: Receive, max_bytes: int) -> bytes:
+    """Read a body that says that it is JSON, and stop where it gets too long.
+
+    Raises RequestError (415, 413), ClientGone.
+    """
+    if not is_json(headers.get(b"content-type", b"")) or b"content-encoding" in headers:
+        raise refuse_request("Send application/json.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
+    declared_length = headers.get(b"content-length", b"")
     if declared_length.isdigit() and int(declared_length[:_DIGITS]) > max_bytes:
         raise _too_large(max_bytes)
     chunks: list[bytes] = []
