@@ -14,7 +14,7 @@ import asyncpg
 from domain.accounts import AccountKind, Integration
 from domain.audit import SubjectKind
 from domain.users import InactiveReason, Role, UserSource, UserStatus
-from persistence.database import DatabaseUnavailable, driver_url, shown_url
+from persistence.database import FAILURES, DatabaseUnavailable, driver_url, shown_url
 
 BulkConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -160,7 +160,7 @@ async def bulk_connection(url: str) -> AsyncGenerator[BulkConnection, None]:
     """Open a connection for writing much. Raises DatabaseUnavailable when nothing answers there."""
     try:
         connection: BulkConnection = await asyncpg.connect(driver_url(url), server_settings=_SETTINGS)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except FAILURES as error:
         raise DatabaseUnavailable(f"The database at {shown_url(url)} does not answer: {error}.") from error
     try:
         yield connection

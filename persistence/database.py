@@ -96,7 +96,7 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int, statement_timeout_seconds: float) -> Self:
-        """Connect. Raises DatabaseUnavailable when nothing answers there or it is too old."""
+        """Connect. Raises DatabaseUnavailable when nothing answers there."""
         settings = {
             "application_name": "accounts-gateway",
             "statement_timeout": str(int(statement_timeout_seconds * 1000)),
@@ -120,19 +120,14 @@ class Database:
         )
         database = cls(Lender(pool))
         try:
-            async with database.connection() as connection:
-                version = connection.get_server_version()
+            async with database.connection():
+                pass
         except DatabaseUnavailable as error:
             await database.close()
             reason = error.__cause__
             raise DatabaseUnavailable(
                 f"The database at {shown_url(url)} does not answer ({reason}): start it, or correct DATABASE_URL."
             ) from error
-        if version.major < OLDEST_SERVER:
-            await database.close()
-            raise DatabaseUnavailable(
-                f"The database at {shown_url(url)} is PostgreSQL {version.major}; use {OLDEST_SERVER} or later."
-            )
         return database
 
     async def close(self) -> None:
