@@ -130,6 +130,12 @@ class Gateway:
         """Give all that it has printed so far."""
         return "".join(self._lines)
 
+    @property
+    def faults(self) -> str:
+        """Give what it has printed from its first traceback on, and a little before: nothing where there is none."""
+        start = self.printed.find("Traceback")
+        return "" if start < 0 else self.printed[max(0, start - 1000) :]
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         with self.process.stdout as lines:
