@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -10,6 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from events.announcements import Announcement, read_announcement
+from events.cancelling import cancel
 from events.channels import account_of, channel_of
 
 _CONNECT_SECONDS: Final = 2.0
@@ -57,29 +60,35 @@ class Doorbell:
     async def close(self) -> None:
         """Stop, and give the connection back."""
         if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.wait([self._listener])
+            await cancel(self._listener)
 
     async def _stay_connected(self) -> None:
         """Connect, listen until the connection breaks, and begin again."""
         is_away = False
         while True:
-            redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
-                self._url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=_CONNECT_SECONDS
-            )
-            pubsub: PubSub = redis.pubsub()  # pyright: ignore[reportUnknownMemberType]
             try:
-                await pubsub.connect()
-                is_away = False
-                await self._hear(pubsub)
+                async with self._connection() as pubsub:
+                    is_away = False
+                    await self._hear(pubsub)
             except Exception as error:  # noqa: BLE001 - whatever the driver raises, there is another try
                 if not is_away:
                     _log.warning("Redis is away", reason=repr(error))
                 is_away = True
-            finally:
-                await pubsub.aclose()
-                await redis.aclose()
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[PubSub]:
+        """Connect for as long as the block runs."""
+        redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+            self._url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=_CONNECT_SECONDS
+        )
+        pubsub: PubSub = redis.pubsub()  # pyright: ignore[reportUnknownMemberType]
+        try:
+            await pubsub.connect()
+            yield pubsub
+        finally:
+            await pubsub.aclose()
+            await redis.aclose()
 
     async def _hear(self, pubsub: PubSub) -> None:
         """Hear until the connection breaks. Raises what it breaks with."""
@@ -99,8 +108,7 @@ class Doorbell:
                 else:
                     await pubsub.ping()
         finally:
-            channels.cancel()
-            await asyncio.wait([channels])
+            await cancel(channels)
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":

@@ -11,6 +11,7 @@ import structlog
 from graphql import OperationType
 
 from domain.viewers import Viewer
+from events.cancelling import cancel
 from events.doorbell import Doorbell
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents.documents import Documents
@@ -117,9 +118,7 @@ async def open_live(
             deadline_seconds=deadline_seconds,
         )
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+        await cancel(*running)
         await doorbell.close()
 
 
