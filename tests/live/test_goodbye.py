@@ -16,7 +16,7 @@ from tests.live.conftest import Open, OpenStream
 from tests.live.sockets import COUNTS
 
 QUERY = "{ users { nodes { licenses { assignedAt } } } }"
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'licenses'::regclass"
 
 
 @pytest.fixture
