@@ -28,7 +28,7 @@ from gateway.execution import Execution
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import find_viewer
 from gateway.http.watchdog import Watchdog
-from gateway.messages.bodies import CLOSE, ClientGone, read_headers, read_json
+from gateway.messages.bodies import CLOSE, ClientGone, read_headers, receive_body
 from gateway.messages.clients import client_of
 from gateway.messages.negotiation import JSON, negotiate
 from gateway.messages.parameters import Parameters, read_body, read_query_string
@@ -103,7 +103,7 @@ class GraphQLEndpoint:
     async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Take what is asked, in one of the two ways in which it can be asked. Raises RequestError, ClientGone."""
         if scope["method"] == "POST":
-            return await read_json(headers, receive, self._max_body_bytes)
+            return await receive_body(headers, receive, self._max_body_bytes)
         if scope["method"] == "GET":
             if _PREFLIGHT_HEADERS.isdisjoint(headers):
                 raise refuse_request("A GET needs the header GraphQL-Require-Preflight.", code="PREFLIGHT_REQUIRED")

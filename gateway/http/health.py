@@ -51,7 +51,6 @@ async def _answers(name: str, ping: Coroutine[Any, Any, None]) -> bool:
     await asyncio.wait({asking}, timeout=_PATIENCE_SECONDS)
     if not asking.done():
         asking.cancel()
-        asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())  # or asyncio would log it
         _log.warning("no answer", server=name, reason="it took too long")
         return False
     if (error := asking.exception()) is not None:

@@ -31,7 +31,7 @@ from gateway.live.attendance import Attendant
 from gateway.live.backlog import Backlog
 from gateway.live.broadcasts import Broadcast
 from gateway.live.live import LIVE, Live
-from gateway.messages.bodies import ClientGone, read_headers, read_json
+from gateway.messages.bodies import ClientGone, read_headers, receive_body
 from gateway.messages.clients import client_of
 from gateway.messages.negotiation import JSON, wants_events
 from gateway.messages.parameters import Parameters, read_body
@@ -58,7 +58,7 @@ class StreamEndpoint:
         live: Live = scope["state"][LIVE]
         try:
             async with asyncio.timeout(live.deadline_seconds):
-                parameters = read_body(await read_json(headers, receive, self._max_body_bytes))
+                parameters = read_body(await receive_body(headers, receive, self._max_body_bytes))
                 viewer = await _find_viewer(live, headers.get(b"authorization"))
             if live.is_parting:
                 raise refuse_request("The gateway stops. Ask again.", code=UNAVAILABLE, status=503)

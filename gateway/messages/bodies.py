@@ -25,8 +25,8 @@ def read_headers(scope: Scope) -> dict[bytes, bytes]:
     return headers
 
 
-async def read_json(headers: dict[bytes, bytes], receive: Receive, max_bytes: int) -> bytes:
-    """Read a body that says that it is JSON, and stop where it gets too long.
+async def receive_body(headers: dict[bytes, bytes], receive: Receive, max_bytes: int) -> bytes:
+    """Receive a body that says that it is JSON, and stop where it gets too long.
 
     Raises RequestError (415, 413), ClientGone.
     """

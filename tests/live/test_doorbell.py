@@ -26,9 +26,9 @@ async def test_ends_while_channels_are_opened(tmp_path: Path):
                 while (await doorbell.ring()).account_id != account:
                     pass
                 redis.proxy.cut_off()
-                for _ in range(place):  # at another moment each time
+                for _ in range(place):  # a step of the event loop later each time
                     await asyncio.sleep(0)
                 doorbell.listen(uuid4().hex)
-        await doorbell.close()
+            await doorbell.close()
     gc.collect()
     assert untold == []
