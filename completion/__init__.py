@@ -8,7 +8,7 @@ records are about.
 from completion.executor import CompletingExecutor
 from completion.leaves import UTC_INSTANTS, Passing
 from completion.plans import OperationPlans, Planner
-from completion.strawberry_fields import one_of_many, part_of_many, strawberry_ways
+from completion.strawberry_fields import one_of_many, part_of_many, prefixed, strawberry_ways
 from completion.ways import Attribute, Batch, Bound, Call, FindWay, OfClass, Part, Way
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "Way",
     "one_of_many",
     "part_of_many",
+    "prefixed",
     "strawberry_ways",
 ]

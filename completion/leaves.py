@@ -1,4 +1,8 @@
-"""How plans write scalars and enums: a test of what passes as it is, and graphql-core's own coercion for the rest."""
+"""How plans write scalars and enums: a test of what passes as it is, and graphql-core's own coercion for the rest.
+
+What a record declares is not tested again. msgspec does not look at what a struct is made of: type checkers do, and
+`tests/reading/test_records.py` for what is read of rows.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,20 +23,29 @@ from completion.unexpected import Unexpected, refuse_unusual
 
 
 class Passing(Struct, frozen=True):
-    """What passes as it is: a test in Python, of `{v}`; where it first stands there, it is `{first}`."""
+    """What passes as it is: values of this very type of which a condition holds, a test in Python of `{v}`."""
 
-    test: str
+    type: type
+    condition: str = ""
+
+    def test(self, v: str, *, nullable: bool, declared: Any) -> str:
+        """Write the test of a value under this name; empty where what its record declares leaves nothing to test."""
+        is_declared = declared == self.type or (nullable and declared == self.type | None)
+        tests = [] if is_declared else [f"type({v}) is {self.type.__name__}"]
+        tests += [self.condition.format(v=v)] if self.condition else []
+        test = " and ".join(tests)
+        return f"{v} is None or {test}" if test and nullable and declared != self.type else test
 
 
-_TEXT: Final = Passing("type({first}) is str")
+_TEXT: Final = Passing(str)
 _BUILT_IN: Final = {
     GraphQLString.name: _TEXT,
     GraphQLID.name: _TEXT,
-    GraphQLBoolean.name: Passing("type({first}) is bool"),
-    GraphQLInt.name: Passing("type({first}) is int and -2147483648 <= {v} <= 2147483647"),
+    GraphQLBoolean.name: Passing(bool),
+    GraphQLInt.name: Passing(int, "-2147483648 <= {v} <= 2147483647"),
 }
 
-UTC_INSTANTS: Final = Passing("type({first}) is datetime and {v}.tzinfo is UTC")
+UTC_INSTANTS: Final = Passing(datetime, "{v}.tzinfo is UTC")
 """For a scalar that writes instants in UTC as RFC 3339 does: msgspec writes them so itself."""
 
 NAMES_IN_TESTS: Final = {"datetime": datetime, "UTC": UTC}

@@ -3,23 +3,25 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast, get_type_hints
 
 import strawberry
 from graphql import GraphQLField, GraphQLObjectType
+from msgspec import Struct
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import Signature, StrawberryResolver
 
-from completion.ways import Attribute, Batch, Bound, Call, CallMany, FindWay, Info, Part, Way
+from completion.ways import Attribute, Batch, Bound, Call, CallMany, FindWay, Info, OfClass, Part, Way
 
 Many: TypeAlias = Callable[..., Any]
 """A function, to be awaited or not, that takes many parents and gives as many values."""
 
 _MANY: Final = "_takes_many"
 _PART: Final = "_is_part"
+_PREFIXED: Final = "_is_prefixed"
 _PLAIN: Final[tuple[object, ...]] = (str, int, float, bool, strawberry.ID)
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -66,24 +68,38 @@ def part_of_many(whole: Many, read: Callable[[Any], Any]) -> Callable[..., Any]:
     return resolve
 
 
+def prefixed(prefix: str, name: str) -> Callable[..., Any]:
+    """Make a resolver that gives an id: a prefix, and behind it an attribute of the record. Plans write it in place."""
+
+    def resolve(record: strawberry.Parent[Any]) -> strawberry.ID:
+        return strawberry.ID(prefix + getattr(record, name))
+
+    vars(resolve)[_PREFIXED] = prefix, name
+    return resolve
+
+
 def strawberry_ways(schema: strawberry.Schema) -> FindWay:
     """Tell how the fields of a schema are read.
 
-    Those without a resolver are attributes. Those of `one_of_many` are batches, and those of `part_of_many` parts of
-    some. A resolver that need not be waited for
-    is called; whatever it takes beside the parent is found once for a whole list. All others are the executor's.
+    Those without a resolver are attributes, of the types that the records declare where these are structs of msgspec.
+    So are those of `prefixed`. Those of `one_of_many` are batches, and those of `part_of_many` parts of some. A
+    resolver that need not be waited for is called; whatever it takes beside the parent is found once for a whole list.
+    All others are the executor's.
     """
     converter = schema.schema_converter
     wholes: dict[Many, Batch] = {}
 
-    def find(_parent: GraphQLObjectType, _name: str, definition: GraphQLField) -> Way | None:
+    def find(parent: GraphQLObjectType, _name: str, definition: GraphQLField) -> Way | None:
         field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if not isinstance(field, StrawberryField) or field.extensions or field.is_subscription:
             return None
         resolver = field.base_resolver
         if resolver is None:
-            return Attribute(field.python_name) if converter.config.default_resolver is getattr else None
+            return _attribute(field.python_name, parent) if converter.config.default_resolver is getattr else None
         function = cast("Many", resolver.wrapped_func)
+        if behind := getattr(function, _PREFIXED, None):
+            prefix, name = behind
+            return _attribute(name, parent, prefix)
         if many := getattr(function, _MANY, None):
             return Batch(_batch(many, field, converter))
         if part := getattr(function, _PART, None):
@@ -91,11 +107,20 @@ def strawberry_ways(schema: strawberry.Schema) -> FindWay:
             if whole not in wholes:
                 wholes[whole] = Batch(_batch(whole, field, converter))
             return Part(wholes[whole], read)
-        if resolver.is_async:
-            return None
-        return Call(function) if _takes_parent_only(resolver) else _bound(function, field, converter)
+        return None if resolver.is_async else _called(function, field, converter)
 
     return find
+
+
+def _attribute(name: str, parent: GraphQLObjectType, prefix: str = "") -> Attribute:
+    record = parent.is_type_of.class_ if isinstance(parent.is_type_of, OfClass) else object
+    is_declared = issubclass(record, Struct) and name in record.__struct_fields__
+    return Attribute(name, get_type_hints(record)[name] if is_declared else None, prefix)
+
+
+def _called(function: Many, field: StrawberryField, converter: GraphQLCoreConverter) -> Way:
+    resolver = cast("StrawberryResolver[Any]", field.base_resolver)
+    return Call(function) if _takes_parent_only(resolver) else _bound(function, field, converter)
 
 
 def _takes_parent_only(resolver: StrawberryResolver[Any]) -> bool:

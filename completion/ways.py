@@ -13,9 +13,14 @@ CallMany: TypeAlias = Callable[[Sequence[Any], Info, dict[str, Any]], Awaitable[
 
 
 class Attribute(Struct, frozen=True):
-    """It is an attribute of the record."""
+    """It is an attribute of the record, behind a prefix where there is one.
+
+    With the type that the record declares, where it does, a plan need not look at each value for it.
+    """
 
     name: str
+    declared: Any = None
+    prefix: str = ""
 
 
 class Call(Struct, frozen=True):
@@ -65,11 +70,11 @@ FindWay: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], Way | None
 class OfClass:
     """An `is_type_of` that looks at nothing but the class of a value, so that a plan asks once for each class."""
 
-    __slots__ = ("_class",)
+    __slots__ = ("class_",)
 
     def __init__(self, class_: type) -> None:
-        self._class = class_
+        self.class_ = class_
 
     def __call__(self, value: Any, _info: object = None) -> bool:
         """Tell whether a value is of the type."""
-        return isinstance(value, self._class)
+        return isinstance(value, self.class_)

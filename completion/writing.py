@@ -77,14 +77,15 @@ class Writer:
     def _value(self, shape: Shape, source: str, field: SelectedField, path: str) -> str:
         """Write the expression that completes what the expression `source` gives."""
         if isinstance(shape, Leaf):
-            return self._leaf(shape, source)
+            way = field.way if isinstance(field, ReadField) and shape is field.shape else None
+            return self._leaf(shape, source, way.declared if isinstance(way, Attribute) else None)
         if isinstance(shape, Many):
             return self._many(shape, source, field, path)
         if isinstance(shape, One):
             return self._one(shape, source, field, path)
         return self._one_of(shape, source, field, path)
 
-    def _leaf(self, leaf: Leaf, source: str) -> str:
+    def _leaf(self, leaf: Leaf, source: str, declared: Any) -> str:
         v = self._new("v")
         if isinstance(leaf.type, GraphQLEnumType):
             names = self._name("names", EnumNames(leaf.type))
@@ -93,9 +94,8 @@ class Writer:
         passes = passing(leaf.type, self._natives)
         if passes is None:
             return f"(None if ({v} := {source}) is None else {coerce}({v}))" if leaf.nullable else f"{coerce}({source})"
-        if leaf.nullable:
-            return f"({v} if ({v} := {source}) is None or {passes.test.format(first=v, v=v)} else {coerce}({v}))"
-        return f"({v} if {passes.test.format(first=f'({v} := {source})', v=v)} else {coerce}({v}))"
+        test = passes.test(v, nullable=leaf.nullable, declared=declared)
+        return f"({v} if {test.replace(v, f'({v} := {source})', 1)} else {coerce}({v}))" if test else source
 
     def _many(self, many: Many, source: str, field: SelectedField, path: str) -> str:
         v, item, place = self._new("v"), self._new("v"), self._new("n")
@@ -212,7 +212,8 @@ class Writer:
         if not isinstance(field, ReadField) or isinstance(field.way, Batch | Part):
             return "None"
         if isinstance(field.way, Attribute):
-            source = f"source.{field.way.name}"
+            prefix = f"{self._name('prefix', field.way.prefix)} + " if field.way.prefix else ""
+            source = f"{prefix}source.{field.way.name}"
         elif isinstance(field.way, Bound):
             source = f"{self._bound(field)}(source)"
         else:

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.lazy_type import LazyType
 
-from completion import OfClass, one_of_many, part_of_many
+from completion import OfClass, one_of_many, part_of_many, prefixed
 from domain.nodes import NodeKind, write_id
 from resolvers.context import Context
 
@@ -43,13 +43,7 @@ def batched(resolver: Callable[..., Any], *, description: str, graphql_type: Any
 
 def node_id(kind: NodeKind, *, description: str = "Opaque, unique over every type.") -> Any:
     """Make the field of the id of a record, as `domain.nodes.write_id` gives it."""
-    prefix: Any = write_id(kind, "")
-
-    def read(record: strawberry.Parent[Any]) -> strawberry.ID:
-        written: strawberry.ID = prefix + record.id
-        return written
-
-    return resolved(read, description=description)
+    return resolved(prefixed(write_id(kind, ""), "id"), description=description)
 
 
 def shows(record: type) -> Any:

@@ -74,3 +74,14 @@ async def test_what_was_not_read_is_no_value(database: CountingDatabase, sql: An
     answer = await run(operation_of(f"id {name}"), {}, context)
     assert answer.errors
     assert f'"{name}":"'.encode() not in answer.data
+
+
+@pytest.mark.parametrize("name", ["email", "firstName", "isIotConnected"])
+async def test_a_plan_that_takes_what_was_not_read_for_a_value_has_it_written_nowhere(
+    database: CountingDatabase, sql: Any, name: str
+):
+    context = await context_for(database, sql, frozenset({"users", "nodes", "id"}))
+    operation = operation_of(f"{name} id")
+    await run(operation, {}, context)  # the first time without a plan, see gateway.execution
+    with pytest.raises(TypeError):
+        await run(operation, {}, context)
