@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy import Select, bindparam, func, or_, select
 
 from domain.licenses import License, LicenseCount, LicenseSubscription
+from domain.products import Product
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.products import PRODUCT_COLUMNS, product_reader
@@ -92,7 +93,6 @@ _SUBSCRIPTIONS_BY_ID: Final = Statement(_SUBSCRIPTIONS.where(any_of(license_subs
 # Of counts and subscriptions, behind the product, their own id and that of the account.
 _ABOUT: Final = slice(len(PRODUCT_COLUMNS) + 2, None)
 
-_license_from: Final = record_maker(License)
 _count_from: Final = record_maker(LicenseCount)
 _subscription_from: Final = record_maker(LicenseSubscription)
 
@@ -100,10 +100,11 @@ _subscription_from: Final = record_maker(LicenseSubscription)
 async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, list[License]]:
     """Give the licenses of these users by product name."""
     rows = await _LICENSES_BY_USER.fetch(connection, ids=ids, **scope_values(scope))
-    product_of = product_reader()
+    known: dict[str, Product] = {}
     by_user: dict[str, list[License]] = defaultdict(list)
-    for row in rows:
-        by_user[row["user_id"]].append(_license_from((product_of(row), row["assigned_at"])))
+    for product_id, code, name, user_id, assigned_at in rows:
+        product = known.get(product_id) or known.setdefault(product_id, Product(product_id, code, name))
+        by_user[user_id].append(License(product, assigned_at))
     return by_user
 
 
