@@ -82,7 +82,7 @@ def _total_statement(shape: _Shape) -> Statement:
 
 def _rows(shape: _PageShape, side: Side) -> Select[*tuple[Any, ...]]:
     keyset, way = KEYSETS[shape.field], side.way
-    rows = _selected(select(*ENTRY_COLUMNS, side.is_behind), shape.selection)
+    rows = _selected(select(*ENTRY_COLUMNS, *side.marks), shape.selection)
     return rows.where(*way.within(keyset)).order_by(*way.sorting(keyset)).limit(side.limit)
 
 

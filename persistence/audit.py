@@ -83,7 +83,7 @@ def _page_statement(way: Reading) -> Statement:
 
 def _rows(side: Side) -> Select[*tuple[Any, ...]]:
     return (
-        _EVENTS.add_columns(side.is_behind)
+        _EVENTS.add_columns(*side.marks)
         .where(audit_events.c.account_id == bindparam("account_id", type_=ID), in_scope(accounts))
         .where(*side.way.within(_KEYSET))
         .order_by(*side.way.sorting(_KEYSET))

@@ -76,16 +76,17 @@ class Side(Struct, frozen=True):
 
     way: Reading
     limit: ColumnElement[int]
-    is_behind: ColumnElement[bool]
-    """The column that tells the rows of the two sides apart."""
+    marks: tuple[ColumnElement[bool], ...] = ()
+    """The column that tells the rows of the two sides apart, where there are two."""
 
 
 def page_of(way: Reading, rows_of: Callable[[Side], _Rows]) -> _Rows | CompoundSelect[*tuple[Any, ...]]:
     """Build what reads a page: its rows, one more than it holds, and where it has a position, one from behind that."""
-    ahead = rows_of(Side(way, _ROWS, false().label("is_behind")))
     if not way.has_position:
-        return ahead
-    return union_all(ahead, rows_of(Side(way.opposite(), _ONE, true().label("is_behind"))))
+        return rows_of(Side(way, _ROWS))
+    ahead = Side(way, _ROWS, (false().label("is_behind"),))
+    behind = Side(way.opposite(), _ONE, (true().label("is_behind"),))
+    return union_all(rows_of(ahead), rows_of(behind))
 
 
 def reading(direction: Direction, request: PageRequest) -> Reading:

@@ -57,7 +57,7 @@ class _Shape(Struct, frozen=True):
     def columns(self) -> list[str]:
         """The columns of its rows, in the order of a User record: what lists are read by, and the fields wanted."""
         keyset = KEYSETS[self.field]
-        kept = {"account_id", keyset.key.key, keyset.id.key}
+        kept = {keyset.key.key, keyset.id.key, *(["account_id"] if self.span is _Span.EACH_ACCOUNT else [])}
         return [
             column.name
             for column in USER_COLUMNS
@@ -170,7 +170,7 @@ def _rows_by_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
 
 
 def _columns(shape: _Shape, page: FromClause, side: Side) -> list[ColumnElement[Any]]:
-    return [*[page.c[name] for name in shape.columns], side.is_behind]
+    return [*[page.c[name] for name in shape.columns], *side.marks]
 
 
 def _of_account(shape: _Shape, side: Side) -> LateralFromClause:
