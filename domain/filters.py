@@ -89,9 +89,9 @@ def user_selection(search: str | None, user_filter: UserFilter | None) -> UserSe
 
     Raises BadUserInput for a text that cannot be taken (F3), and for a filter too deep or too large (F2).
     """
-    chosen = user_filter or EVERYBODY
-    _check_size(chosen)
-    return UserSelection(search_parts(search), chosen)
+    if user_filter is not None:
+        _check_size(user_filter)
+    return UserSelection(search_parts(search) if search else (), user_filter or EVERYBODY)
 
 
 def _check_size(user_filter: UserFilter) -> None:

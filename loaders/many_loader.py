@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
@@ -71,7 +72,7 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
             future.add_done_callback(leave)
 
     async def _load_all(self, bunches: list[list[Key]]) -> Mapping[Key, Value]:
-        keys = list(dict.fromkeys(key for keys in bunches for key in keys))
+        keys = list(dict.fromkeys(chain.from_iterable(bunches)))
         return dict(zip(keys, await self._load_keys(keys), strict=True))
 
     async def _outcome(self, keys: list[Key]) -> Mapping[Key, Value] | Exception:
@@ -96,7 +97,7 @@ class ManyLoader(Generic[Key, Value]):
     async def load_many(self, keys: Iterable[Key]) -> list[Value]:
         """Give what the keys stand for, in their order."""
         wanted, values = list(keys), self._values
-        new = [key for key in wanted if key not in values]
+        new = [key for key in wanted if key not in values] if values else wanted
         if new:
             await self._load(new)
         return [values[key] for key in wanted]
@@ -110,4 +111,4 @@ class ManyLoader(Generic[Key, Value]):
         except Exception as error:
             self._errors.update(dict.fromkeys(new, error))
             raise
-        self._values.update((key, found[key]) for key in new)
+        self._values.update(zip(new, map(found.__getitem__, new), strict=True))

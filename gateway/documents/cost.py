@@ -30,11 +30,13 @@ class Size(Struct, frozen=True):
         return max(sizes, default=self.fixed)
 
     def _of(self, value: Mapping[str, Any] | list[Any] | int) -> int:
-        if isinstance(value, Mapping):
-            target: Mapping[str, Any] = value.get("target") or value
-            ids: list[Any] = target.get("ids") or []
-            return min(len(ids), MAX_IDS) if ids else self.without_ids
-        return min(len(value), MAX_IDS) if isinstance(value, list) else clamped(value)
+        if isinstance(value, int):
+            return clamped(value)
+        if isinstance(value, list):
+            return min(len(value), MAX_IDS)
+        target: Mapping[str, Any] = value.get("target") or value
+        ids: list[Any] = target.get("ids") or []
+        return min(len(ids), MAX_IDS) if ids else self.without_ids
 
 
 class Part(Struct):
@@ -84,16 +86,16 @@ def clamped(size: int) -> int:
 
 def _given(weight: Weight, values: Mapping[str, Any], known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     """Fill the variables in; a fragment that stands in many places is worked out once."""
+    once, each = weight.once, weight.each
     if weight.is_constant:
-        return weight.once, weight.each
+        return once, each
     if id(weight) in known:
         return known[id(weight)]
-    filled = Weight(weight.once, weight.each)
     for part in weight.parts:
-        once, each = _given(part.selected, values, known)
-        filled.add(1 + once + part.size.given(values) * each, for_each=part.for_each)
+        beside, of_item = _given(part.selected, values, known)
+        cost = 1 + beside + part.size.given(values) * of_item
+        once, each = (once, each + cost) if part.for_each else (once + cost, each)
     for fragment in weight.fragments:
-        once, each = _given(fragment, values, known)
-        filled.add(once, for_each=False)
-        filled.add(each, for_each=True)
-    return known.setdefault(id(weight), (filled.once, filled.each))
+        beside, of_item = _given(fragment, values, known)
+        once, each = once + beside, each + of_item
+    return known.setdefault(id(weight), (once, each))
