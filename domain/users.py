@@ -16,6 +16,9 @@ class Role(StrEnum):
     PARTNER = "PARTNER"
 
 
+_ACCOUNT_ADMIN = Role.ACCOUNT_ADMIN  # before Python 3.12, an enum finds a member anew each time that it is named
+
+
 class UserStatus(StrEnum):
     """Where a user is between the welcome mail and the end."""
 
@@ -103,7 +106,7 @@ class User(Struct, frozen=True, gc=False):
     @property
     def is_account_admin(self) -> bool:
         """Whether the account admin toggle is on."""
-        return self.role is Role.ACCOUNT_ADMIN
+        return self.role is _ACCOUNT_ADMIN
 
     @property
     def locked_fields(self) -> tuple[UserField, ...]:

@@ -25,7 +25,10 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
     cache = False
 
     def __init__(self, load: Callable[[list[Key]], Awaitable[list[Value]]], *, shared: bool = False) -> None:
-        super().__init__()
+        # DataLoader's own would find out for each of the many that are made that they can be awaited.
+        self.loop = asyncio.get_running_loop()
+        self._queue = []
+        self._cache = {}
         self._load_keys = load
         self._shared = shared
 
