@@ -6,11 +6,12 @@ hold tokens and passwords.
 
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from gateway.settings import Settings
 
@@ -26,7 +27,7 @@ def configure_logs(settings: Settings) -> None:
     """Decide once for the process what is logged, and how it looks."""
     level = _LEVELS[settings.log_level]
     structlog.configure(
-        processors=[*_STAMPS, *_looks(settings), _as_bytes],
+        processors=[_write_json] if settings.logs_json else [*_STAMPS, *_looks(settings), _as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
@@ -58,6 +59,13 @@ def _looks(settings: Settings) -> tuple[Processor, ...]:
 
 def _dumps(event: Any, default: Any) -> str:
     return orjson.dumps(event, default=default).decode()
+
+
+def _write_json(logger: Any, method: str, event: EventDict) -> bytes:
+    """Do at once what the steps of a line do one by one, since every request writes one."""
+    event = structlog.processors.format_exc_info(logger, method, structlog.stdlib.add_log_level(logger, method, event))
+    event["timestamp"] = datetime.now(UTC)
+    return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
 
 
 def _as_bytes(_logger: Any, _method: str, line: Any) -> bytes:
