@@ -13,7 +13,7 @@ its batch, which is called with what the batch gave for all users at once, is
 
     def fill_3(outs, values):
         for out, value in zip(outs, values):
-            out.f1 = [object_4(v2) for v2 in listed(value)]
+            out.f1 = [*map(object_4, listed(value))]
 
 Nothing of a document stands in the source but names, which are letters, digits and underscores.
 """
@@ -98,19 +98,28 @@ class Writer:
         return f"({v} if {test.replace(v, f'({v} := {source})', 1)} else {coerce}({v}))" if test else source
 
     def _many(self, many: Many, source: str, field: SelectedField, path: str) -> str:
-        v, item, place = self._new("v"), self._new("v"), self._new("n")
-        if isinstance(many.item, One):
-            completed = self._one(many.item, item, field, f"Path({path}, {place}, None)", shares=False)
-        else:
-            completed = self._value(many.item, item, field, f"Path({path}, {place}, None)")
-        needs_path = any(selection.needs_path for selection in below(many))
+        v = self._new("v")
         # What is nearly always a list or a tuple is spared the call.
         items = f"({v} if type({v}) in usual_lists else listed({v}))"
-        each = f"for {place}, {item} in enumerate({items})" if needs_path else f"for {item} in {items}"
-        made = f"[{completed} {each}]"
+        if isinstance(many.item, One) and not many.item.nullable and not many.item.selection.needs_path:
+            made = f"[*map({self._object(many.item.selection, field)}, {items})]"
+        else:
+            made = self._each(many, items, field, path)
         if isinstance(many.item, Leaf):
             made = f"({self._shared_tuple(v, made)} if type({v}) is tuple else {made})"
         return f"({'None' if many.nullable else 'listed(None)'} if ({v} := {source}) is None else {made})"
+
+    def _each(self, many: Many, items: str, field: SelectedField, path: str) -> str:
+        """Write the list of the completed items of a list."""
+        item, place = self._new("v"), self._new("n")
+        below_item = f"Path({path}, {place}, None)"
+        if isinstance(many.item, One):
+            completed = self._one(many.item, item, field, below_item, shares=False)
+        else:
+            completed = self._value(many.item, item, field, below_item)
+        needs_path = any(selection.needs_path for selection in below(many))
+        each = f"for {place}, {item} in enumerate({items})" if needs_path else f"for {item} in {items}"
+        return f"[{completed} {each}]"
 
     def _shared_tuple(self, value: str, made: str) -> str:
         """Write what makes the list of a tuple once for all places where it stands, and keeps both as `_share` does."""

@@ -108,7 +108,7 @@ def page_from(
     """Take off one row too many, which tells that there is more, and a row behind, which tells that there was."""
     ahead = rows if request.position is None else [row for row in rows if not row["is_behind"]]
     is_more_ahead, is_some_behind = len(ahead) > request.size, len(ahead) < len(rows)
-    items = [read(row) for row in ahead[: request.size]]
+    items = list(map(read, ahead[: request.size]))
     if request.backwards:
         return Page(items[::-1], has_next=is_some_behind, has_previous=is_more_ahead)
     return Page(items, has_next=is_more_ahead, has_previous=is_some_behind)
