@@ -27,6 +27,10 @@ from persistence.users import source_records_by_user, users_by_id
 from tests.reading.counting import CountingDatabase
 
 MANY = PageRequest(200)
+_WITH_MORE = """
+    (SELECT user_id FROM licenses JOIN accounts ON accounts.id = account_id WHERE partner_id = $1 LIMIT 50) UNION
+    (SELECT user_id FROM source_records JOIN accounts ON accounts.id = account_id WHERE partner_id = $1 LIMIT 50)
+"""
 
 
 def strays(record: Struct) -> list[str]:
@@ -50,7 +54,8 @@ async def records_of(connection: Connection, scope: Scope) -> Sequence[Struct]:
     """Read what there is of each kind that rows are made into."""
     accounts = (await account_page(connection, scope, AccountSelection(), AccountOrder(), MANY)).items
     users = (await page_of_all_accounts(connection, scope, user_selection(None, None), UserOrder(), MANY)).items
-    account_ids, user_ids = [account.id for account in accounts], [user.id for user in users]
+    account_ids = [account.id for account in accounts]
+    user_ids = [row["user_id"] for row in await connection.fetch(_WITH_MORE, scope.account_id)]
     audited = [await audit_page(connection, scope, account_id, MANY) for account_id in account_ids]
     return [
         *accounts,
