@@ -17,17 +17,12 @@ from gateway.settings import Settings
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
-_STAMPS: Final[tuple[Processor, ...]] = (
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-)
-
 
 def configure_logs(settings: Settings) -> None:
     """Decide once for the process what is logged, and how it looks."""
     level = _LEVELS[settings.log_level]
     structlog.configure(
-        processors=[_write_json] if settings.logs_json else [*_STAMPS, *_looks(settings), _as_bytes],
+        processors=_steps(settings),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
@@ -35,8 +30,12 @@ def configure_logs(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=(structlog.stdlib.add_logger_name, *_STAMPS),
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_looks(settings)],
+            foreign_pre_chain=(structlog.stdlib.add_logger_name,),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_steps(settings),
+                _as_text,
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level)
@@ -46,28 +45,30 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("pgqueuer").setLevel(max(level, logging.WARNING))
 
 
-def _looks(settings: Settings) -> tuple[Processor, ...]:
-    """Give the last steps of a line."""
+def _steps(settings: Settings) -> tuple[Processor, ...]:
+    """Give what makes of an event the bytes of a line, which go out in one write."""
     if settings.logs_json:
-        return structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_dumps)
+        return (_as_json,)
     return (
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback, sort_keys=False
         ),
+        _as_bytes,
     )
 
 
-def _dumps(event: Any, default: Any) -> str:
-    return orjson.dumps(event, default=default).decode()
-
-
-def _write_json(logger: Any, method: str, event: EventDict) -> bytes:
-    """Do at once what the steps of a line do one by one, since every request writes one."""
+def _as_json(logger: Any, method: str, event: EventDict) -> bytes:
+    """Do all in one step, since every request writes a line."""
     event = structlog.processors.format_exc_info(logger, method, structlog.stdlib.add_log_level(logger, method, event))
     event["timestamp"] = datetime.now(UTC)
     return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
 
 
 def _as_bytes(_logger: Any, _method: str, line: Any) -> bytes:
-    """Make of a line what goes out in one write."""
     return str(line).encode("utf-8", "backslashreplace")
+
+
+def _as_text(_logger: Any, _method: str, line: Any) -> str:
+    return bytes(line).decode()
