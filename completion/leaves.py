@@ -1,7 +1,7 @@
 """How plans write scalars and enums: a test of what passes as it is, and graphql-core's own coercion for the rest.
 
 What a record declares is not tested again. msgspec does not look at what a struct is made of: type checkers do, and
-`tests/reading/test_records.py` for what is read of rows.
+whoever makes structs of what they do not see has to make sure of it.
 """
 
 from collections.abc import Callable, Mapping

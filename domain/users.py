@@ -16,9 +16,6 @@ class Role(StrEnum):
     PARTNER = "PARTNER"
 
 
-_ACCOUNT_ADMIN = Role.ACCOUNT_ADMIN  # before Python 3.12, an enum finds a member anew each time that it is named
-
-
 class UserStatus(StrEnum):
     """Where a user is between the welcome mail and the end."""
 
@@ -72,6 +69,9 @@ LOCKED_FIELDS: dict[UserSource, tuple[UserField, ...]] = {
     UserSource.MICLOUD_CONNECT: tuple(UserField),
 }
 """The fields that each source owns, so that they cannot be edited here (U6)."""
+
+
+_ACCOUNT_ADMIN = Role.ACCOUNT_ADMIN  # before Python 3.12, an enum finds a member anew each time that it is named
 
 
 class User(Struct, frozen=True, gc=False):

@@ -100,7 +100,7 @@ _subscription_from: Final = record_maker(LicenseSubscription)
 async def licenses_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> Mapping[str, list[License]]:
     """Give the licenses of these users by product name."""
     rows = await _LICENSES_BY_USER.fetch(connection, ids=ids, **scope_values(scope))
-    known: dict[str, Product] = {}
+    known: dict[str, Product] = {}  # as product_reader has it, without a call for each of many rows
     by_user: dict[str, list[License]] = defaultdict(list)
     for product_id, code, name, user_id, assigned_at in rows:
         product = known.get(product_id) or known.setdefault(product_id, Product(product_id, code, name))

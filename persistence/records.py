@@ -1,4 +1,8 @@
-"""Makes many records quickly."""
+"""Makes many records quickly.
+
+Nothing here looks at the values, and plans take records at their word (docs/decisions/0017): that rows hold what
+records declare is tested, for each kind of them, in `tests/reading/test_records.py`.
+"""
 
 from collections.abc import Callable, Collection
 from typing import Any, Final, NoReturn, TypeVar
@@ -10,7 +14,10 @@ Record = TypeVar("Record", bound=Struct)
 
 
 class _NotRead:
-    """Stands in a record for a field that was not read: whoever takes it for a value gets AttributeError."""
+    """Stands in a record for a field that was not read: whoever takes it for a value gets AttributeError.
+
+    It cannot be written as JSON either.
+    """
 
     __slots__ = ()
 
