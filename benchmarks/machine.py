@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def describe_machine(postgres: str) -> str:
     node = [f"{name} {_node_version(peer, name)}" for peer, names in _NODE_PACKAGES.items() for name in names]
     lines = (
         f"- {_processor()}, {os.cpu_count()} cores ({pinned}), {memory:.0f} GiB, {platform.system()}",
-        f"- PostgreSQL {postgres}, Python {platform.python_version()}, Node {_node()}",
+        f"- PostgreSQL {postgres}, Python {_python()}, Node {_node()}",
         f"- {', '.join(python)}",
         f"- {', '.join(node)}",
     )
@@ -36,6 +37,12 @@ def _processor() -> str:
     info = Path("/proc/cpuinfo")
     found = re.search(r"^model name\s*: (.+)$", info.read_text(), re.MULTILINE) if info.exists() else None
     return found[1] if found else platform.processor()
+
+
+def _python() -> str:
+    """Give the version, and the distribution that built it, if one did: how it was built shows in the figures."""
+    source = f" of {platform.freedesktop_os_release()['PRETTY_NAME']}" if sys.base_prefix == "/usr" else ""
+    return platform.python_version() + source
 
 
 def _node() -> str:
