@@ -40,7 +40,7 @@ def _processor() -> str:
 
 
 def _python() -> str:
-    """Give the version, and the distribution that built it, if one did: how it was built shows in the figures."""
+    """Give the version, and the distribution that built it, if one did."""
     source = f" of {platform.freedesktop_os_release()['PRETTY_NAME']}" if sys.base_prefix == "/usr" else ""
     return platform.python_version() + source
 
