@@ -4,11 +4,11 @@ from collections.abc import Collection
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
-import orjson
 from msgspec import Struct
 
 from gateway.documents.limits import TOO_COMPLEX
 from gateway.errors import refuse_request
+from gateway.messages.json_text import read_json
 
 _MAX_QUERY_FIELDS: Final = 16
 # Lists, objects and what is in them: to coerce as many takes about a tenth of a second.
@@ -25,11 +25,9 @@ class Parameters(Struct, frozen=True):
 
 def read_body(body: bytes) -> Parameters:
     """Read the parameters from a JSON body. Raises RequestError."""
-    try:
-        parsed: object = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        message = f"The body is not JSON: {error.msg}." if body else "The body is missing."
-        raise refuse_request(message) from None
+    if not body:
+        raise refuse_request("The body is missing.")
+    parsed = read_json(body, name="The body")
     if isinstance(parsed, list):
         raise refuse_request("Several operations in one request are not taken: send them one by one.")
     if not isinstance(parsed, dict):
@@ -50,7 +48,8 @@ def read_query_string(query_string: bytes) -> Parameters:
         raise refuse_request("A parameter stands twice in the query string.")
     for name in ("variables", "extensions"):
         if name in values:
-            values[name] = _json(name, values[name])
+            text = values[name].encode()
+            values[name] = read_json(text, name=f"The parameter {name}") if text else None
     values["operationName"] = values.get("operationName") or None
     return take_parameters(values)
 
@@ -84,10 +83,3 @@ def _count_values(variables: dict[str, Any]) -> int:
         waiting += [value for value in values if isinstance(value, list)]
         waiting += [cast("dict[str, Any]", value).values() for value in values if isinstance(value, dict)]
     return count
-
-
-def _json(name: str, text: str) -> object:
-    try:
-        return orjson.loads(text) if text else None
-    except orjson.JSONDecodeError as error:
-        raise refuse_request(f"The parameter {name} is not JSON: {error.msg}.") from None

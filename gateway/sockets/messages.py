@@ -3,10 +3,10 @@
 from enum import IntEnum
 from typing import Any, Final, TypeAlias, cast
 
-import orjson
 from msgspec import Struct
 
 from gateway.errors import RequestError
+from gateway.messages.json_text import read_json
 from gateway.messages.parameters import Parameters, take_parameters
 
 PROTOCOL: Final = "graphql-transport-ws"
@@ -75,9 +75,9 @@ def read_message(text: str | None) -> ClientMessage:
     if text is None:
         raise _bad("A message must be text")
     try:
-        message: object = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise _bad("The message is not JSON") from None
+        message = read_json(text.encode(), name="The message")
+    except RequestError as refusal:
+        raise _bad(str(refusal)) from None
     if not isinstance(message, dict):
         raise _bad("The message must be a JSON object")
     return _read(cast("dict[str, Any]", message))

@@ -36,6 +36,15 @@ def texts(*messages: str) -> Act:
     return send_all
 
 
+def nested(levels: int) -> str:
+    return '{"a": ' * levels + "1" + "}" * levels
+
+
+def deep_variable(query: str) -> str:
+    """Write what subscribes with a variable that the document does not declare."""
+    return json.dumps(subscribe(query=query, variables={"a": "DEEP"})).replace('"DEEP"', nested(300))
+
+
 def subscribe(id_: Any = "1", **payload: Any) -> dict[str, Any]:
     return {"id": id_, "type": "subscribe", "payload": {"query": QUERY} | payload}
 
@@ -63,6 +72,9 @@ ENDS: dict[str, tuple[Act, int]] = {
     "a number": (text("5"), 4400),
     "null": (text("null"), 4400),
     "deep nesting": (text("[" * 30_000 + "]" * 30_000), 4400),
+    "a deep payload of ping": (text(f'{{"type": "ping", "payload": {nested(300)}}}'), 4400),
+    "a deep variable of a query": (text(deep_variable(QUERY)), 4400),
+    "a deep variable of a subscription": (text(deep_variable("subscription { licenseCounts { id } }")), 4400),
     "no type": (send({"id": "1"}), 4400),
     "an unknown type": (send({"type": "start", "id": "1"}), 4400),
     "a type that is no string": (send({"type": 7}), 4400),
@@ -184,11 +196,13 @@ async def test_runs_twenty_operations_at_once(open_client: Open):
 
 async def test_answers_pings(open_client: Open):
     client = await open_client(ADMIN)
-    await client.send({"type": "ping", "payload": {"a": 1}})
+    payloads: list[dict[str, Any]] = [{"a": 1}, json.loads(nested(99)), {"a": [[]] * 200}]
+    for payload in payloads:
+        await client.send({"type": "ping", "payload": payload})
     await client.send({"type": "pong"})
     await client.send({"type": "ping"})
-    await client.until(lambda: len(client.other) == 3)
-    assert client.other[1:] == [{"type": "pong", "payload": {"a": 1}}, {"type": "pong"}]
+    await client.until(lambda: len(client.other) == 5)
+    assert client.other[1:] == [*({"type": "pong", "payload": payload} for payload in payloads), {"type": "pong"}]
 
 
 async def test_mutations_and_queries_run_over_a_socket(open_client: Open):
