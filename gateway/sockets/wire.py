@@ -18,7 +18,8 @@ WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""
 
 _CLOSE_SECONDS: Final = 2.0
-_LONGEST_REASON: Final = 120
+# Bytes: of 125 in a control frame, two are the code's (RFC 6455, sections 5.5 and 5.5.1).
+_LONGEST_REASON: Final = 123
 
 _SHORT: Final = 126
 _MEDIUM: Final = 1 << 16
@@ -37,6 +38,11 @@ def frame_head(length: int) -> bytes:
     if length < _MEDIUM:
         return b"\x81\x7e" + length.to_bytes(2)
     return b"\x81\x7f" + length.to_bytes(8)
+
+
+def _cut(reason: str) -> str:
+    """Keep as much as a close frame can hold, and no part of a character."""
+    return reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
 
 
 class Wire(Patience, WebSocketsSansIOProtocol):
@@ -59,7 +65,7 @@ class Wire(Patience, WebSocketsSansIOProtocol):
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         try:
-            self.conn.send_close(code, reason[:_LONGEST_REASON])
+            self.conn.send_close(code, _cut(reason))
         except InvalidState:
             self.transport.abort()
             return

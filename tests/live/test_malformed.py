@@ -95,6 +95,7 @@ ENDS: dict[str, tuple[Act, int]] = {
     "extensions that are a string": (send(subscribe(extensions="x")), 4400),
     "a binary message": (binary, 4400),
     "the same id twice": (send(WATCHES, WATCHES), 4409),
+    "the same long id twice": (send(*[WATCHES | {"id": "x" + "é" * 80}] * 2), 4409),
     "init twice": (send(INIT), 4429),
     "too long a message": (text("x" * 70_000), 1009),
     "no UTF-8": (no_utf8, 1007),
