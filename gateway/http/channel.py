@@ -36,8 +36,12 @@ class Channel(Patience, HttpToolsProtocol):
         self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, but no head without an end."""
+        """Read on, but no head without an end, and nothing for ever that begins no request."""
+        idle = self.timeout_keep_alive_task
         super().data_received(data)
+        if idle is not None and self._is_idle():
+            # An empty line, or the rest of a body that was answered: uvicorn stops its timer for any byte.
+            self.timeout_keep_alive_task = self.loop.call_at(idle.when(), self.timeout_keep_alive_handler)
         if self._head_begun is not None:
             self._head_bytes += len(data)
             if self._head_bytes > _HEAD_BYTES:
@@ -60,6 +64,11 @@ class Channel(Patience, HttpToolsProtocol):
         if leave is not None:
             leave()
         super().shutdown()
+
+    def _is_idle(self) -> bool:
+        """Tell whether the last request was answered and the next one has not begun."""
+        is_answered = self._head_begun is None and self.cycle.response_complete
+        return is_answered and self.transport.get_protocol() is self and not self.transport.is_closing()
 
     def _look_at_head(self) -> None:
         """Now and then cut off who has begun something without an end; no request needs a timer for that."""

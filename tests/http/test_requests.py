@@ -1,14 +1,17 @@
 """What a request must be like to be taken."""
 
+import asyncio
 import socket
 import time
+from http.client import HTTPResponse
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from tests.conftest import RunningGateway
+from tests.conftest import ADMIN, RunningGateway
 from tests.http.asking import ask, code_of
+from tests.live.sockets import Client
 
 PREFLIGHT = {"graphql-require-preflight": "1"}
 
@@ -155,6 +158,36 @@ def test_cuts_off_who_says_nothing_or_half_a_head(gateway: RunningGateway):
     assert [_is_cut_off(client) for client in clients] == [True] * 3
 
 
+def test_cuts_off_who_begins_nothing_after_an_answer(gateway: RunningGateway):
+    length = b"host: x\r\ncontent-length: 100000\r\n\r\n"
+    begun = {
+        b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n": (200, b"\r\n"),
+        b"POST /health/live HTTP/1.1\r\n" + length: (405, b"x"),
+        b"POST /graphql HTTP/1.1\r\n" + length: (415, b"x"),
+    }
+    clients = [_after_an_answer(gateway, request, status) for request, (status, _) in begun.items()]
+    for client, (_, rest) in zip(clients, begun.values(), strict=True):
+        client.sendall(rest)
+    assert [_is_cut_off(client) for client in clients] == [True] * 3
+
+
+async def test_cuts_off_nothing_that_began_after_an_empty_line(gateway: RunningGateway):
+    asked = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+    slow, own = (_after_an_answer(gateway, asked, 200) for _ in range(2))
+    slow.sendall(b"\r\n")
+    own.sendall(b"\r\n")
+    with slow:
+        slow.sendall(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n")
+        slow.sendall(b"content-length: 9\r\n\r\n{")
+        # A socket, which takes the connection over from HTTP.
+        client = await Client.open(gateway.url, gateway.token(ADMIN), sock=own)
+        answer = await asyncio.to_thread(slow.recv, 65_536)
+        assert answer.startswith(b"HTTP/1.1 408"), "longer than an idle connection may stay"
+    told = await client.subscribe("{ __typename }")
+    await client.until(lambda: told.end == "complete")
+    await client.close()
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [(None, "BAD_REQUEST"), ("C", "BAD_REQUEST"), ("", "BAD_REQUEST"), ("A", None)]
 )
@@ -174,6 +207,17 @@ def test_runs_the_operation_that_is_named_and_no_other(
 def _address(gateway: RunningGateway) -> tuple[str, int]:
     url = httpx.URL(gateway.url)
     return url.host, url.port or 80
+
+
+def _after_an_answer(gateway: RunningGateway, request: bytes, status: int) -> socket.socket:
+    """Connect, ask, and read the answer."""
+    client = socket.create_connection(_address(gateway), timeout=30)
+    client.sendall(request)
+    answer = HTTPResponse(client)
+    answer.begin()
+    assert answer.read()
+    assert answer.status == status
+    return client
 
 
 def _is_cut_off(client: socket.socket) -> bool:
