@@ -29,12 +29,19 @@ LONG = (
 )
 
 
+def connect(address: str) -> socket.socket:
+    """Connect with room for little in the operating system, from the first byte on."""
+    url = httpx.URL(address)
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    own.connect((url.host, url.port))
+    return own
+
+
 async def open_slow(url: str, token: str, account: FreshAccount) -> Any:
     """Subscribe, and read no more once the first event has come."""
-    own = socket.create_connection((url.rpartition(":")[0].removeprefix("http://"), int(url.rpartition(":")[2])))
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     address = url.replace("http", "ws") + "/graphql"
-    slow = await websockets.connect(address, sock=own, subprotocols=["graphql-transport-ws"], max_queue=1)  # type: ignore[list-item]
+    slow = await websockets.connect(address, sock=connect(url), subprotocols=["graphql-transport-ws"], max_queue=1)  # type: ignore[list-item]
     await slow.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
     await slow.recv()
     payload = {"query": LONG, "variables": {"account": account.node}}
@@ -50,6 +57,11 @@ def revision(message: str | bytes) -> int:
     return number
 
 
+async def count_on(account: FreshAccount) -> None:
+    """Have all counts of an account be new ones."""
+    await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+
+
 async def test_gets_the_newest_state_later(gateway: RunningGateway, account: FreshAccount, open_client: Open):
     await account.buy()
     slow = await open_slow(gateway.url, gateway.token(account.admin), account)
@@ -57,7 +69,7 @@ async def test_gets_the_newest_state_later(gateway: RunningGateway, account: Fre
     told = await quick.subscribe(COUNTS, {"account": account.node})
     await quick.until(lambda: bool(told.events))
     for change in range(60):
-        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await count_on(account)
         await ring(gateway, account)
         await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 10)  # type: ignore[misc]
 
@@ -74,12 +86,12 @@ async def test_gets_the_newest_state_later_over_a_stream_too(
     gateway: RunningGateway, account: FreshAccount, open_client: Open
 ):
     await account.buy()
-    reader, writer = await open_slow_stream(gateway, account)
+    reader, writer = await open_slow_stream(gateway.url, gateway.token(account.admin), account)
     quick = await open_client(account.admin)
     told = await quick.subscribe(COUNTS, {"account": account.node})
     await quick.until(lambda: bool(told.events))
     for change in range(60):
-        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await count_on(account)
         await ring(gateway, account)
         await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 10)  # type: ignore[misc]
 
@@ -93,18 +105,16 @@ async def test_gets_the_newest_state_later_over_a_stream_too(
 
 
 async def open_slow_stream(
-    gateway: RunningGateway, account: FreshAccount
+    address: str, token: str, account: FreshAccount
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Subscribe over server-sent events, and read next to nothing."""
-    url = httpx.URL(gateway.url)
-    own = socket.create_connection((url.host, url.port))
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    reader, writer = await asyncio.open_connection(sock=own, limit=4096)
+    url = httpx.URL(address)
+    reader, writer = await asyncio.open_connection(sock=connect(address), limit=4096)
     body = json.dumps({"query": LONG, "variables": {"account": account.node}})
     head = [
         "POST /graphql HTTP/1.1",
         f"Host: {url.host}",
-        f"Authorization: Bearer {gateway.token(account.admin)}",
+        f"Authorization: Bearer {token}",
         "Accept: text/event-stream",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
@@ -122,7 +132,7 @@ async def test_gets_what_became_of_a_user_as_one(gateway: RunningGateway, accoun
     quick = await open_client(account.admin)
     told = await watch(quick, account)
     for _ in range(30):
-        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await count_on(account)
         await ring(gateway, account)
 
     made = gateway.data(CREATE, {"account": account.node, "email": f"slow@{account.number}.example"})
@@ -152,7 +162,7 @@ async def test_gets_what_waits_before_the_end(gateway: RunningGateway, account: 
     quick = await open_client(PARTNER)
     told = await watch(quick, account)
     for _ in range(30):
-        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await count_on(account)
         await ring(gateway, account)
 
     made = gateway.data(CREATE, {"account": account.node, "email": f"slow@{account.number}.example"})
@@ -174,6 +184,43 @@ async def test_gets_what_waits_before_the_end(gateway: RunningGateway, account: 
     await slow.close()
 
 
+async def test_is_not_cut_off_while_it_takes_a_little(gateway: RunningGateway, account: FreshAccount):
+    await account.buy()
+    token, over = gateway.token(account.admin), asyncio.Event()
+    with gateway.beside(GATEWAY_SLOW_READER_SECONDS="2") as impatient:
+        slow = await open_slow(impatient.address, token, account)
+        reader, writer = await open_slow_stream(impatient.address, token, account)
+
+        async def read_socket() -> None:
+            while not over.is_set():
+                slow.transport.resume_reading()
+                await asyncio.sleep(0)  # the loop looks what there is to read
+                await asyncio.sleep(0)  # and some of it is read
+                slow.transport.pause_reading()
+                await asyncio.sleep(0.4)
+            slow.transport.resume_reading()
+            while revision(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS)) < 21:
+                pass
+
+        async def read_stream() -> None:
+            read = b""
+            while not re.search(rb'"revision94_x+":21\b', read[-1_000:]):
+                more = await asyncio.wait_for(reader.read(4096), PATIENCE_SECONDS)
+                assert more, "it was cut off"
+                read += more
+                await asyncio.sleep(0 if over.is_set() else 0.4)
+
+        reading = asyncio.gather(read_socket(), read_stream())
+        for _ in range(20):
+            await count_on(account)
+            await ring(gateway, account)
+        await asyncio.sleep(6)
+        over.set()
+        await reading
+        writer.close()
+        await slow.close()
+
+
 async def test_is_cut_off_in_the_end(gateway: RunningGateway, account: FreshAccount):
     await account.buy()
     environment = gateway.house.environment | {"GATEWAY_SLOW_READER_SECONDS": "2"}
@@ -182,7 +229,7 @@ async def test_is_cut_off_in_the_end(gateway: RunningGateway, account: FreshAcco
     memory = psutil.Process(process.process.pid).memory_info
     before = memory().rss
     for _ in range(60):
-        await account.sql.execute("UPDATE license_counts SET revision = revision + 1 WHERE account_id = $1", account.id)
+        await count_on(account)
         await ring(gateway, account)
     assert memory().rss - before < 40 * 1024 * 1024, "60 events of 50 kB for 20 readers would be 60 MB"
     await asyncio.sleep(4)
