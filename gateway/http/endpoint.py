@@ -5,6 +5,7 @@ operations are about.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from graphql import ExecutionResult, OperationType
@@ -18,17 +19,15 @@ from gateway.documents.operations import Operation
 from gateway.errors import (
     RequestError,
     format_field_errors,
-    refuse_for_fault,
     refuse_request,
     refuse_unauthenticated,
     refuse_without_data,
-    too_slow,
 )
 from gateway.execution import Execution
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import find_viewer
-from gateway.http.watchdog import Watchdog
-from gateway.messages.bodies import CLOSE, ClientGone, read_headers, receive_body
+from gateway.http.watchdog import Watch, Watchdog
+from gateway.messages.bodies import ClientGone, read_headers, receive_body
 from gateway.messages.clients import client_of
 from gateway.messages.negotiation import JSON, negotiate
 from gateway.messages.parameters import Parameters, read_body, read_query_string
@@ -58,7 +57,6 @@ class GraphQLEndpoint:
         self._documents = documents
         self._execution = execution
         self._operations = operations
-        self._deadline_seconds = deadline_seconds
         self._watchdog = Watchdog(deadline_seconds)
         self._max_body_bytes = max_body_bytes
 
@@ -69,7 +67,7 @@ class GraphQLEndpoint:
         try:
             if media_type is None:
                 raise refuse_request(_NOT_ACCEPTABLE, code="NOT_ACCEPTABLE", status=406)
-            payload = await self._answer(scope, headers, receive)
+            payload = await self._watchdog.watch(partial(self._answer, scope, headers, receive), scope[REQUEST_ID])
         except ClientGone:
             return
         except RequestError as refusal:
@@ -77,28 +75,15 @@ class GraphQLEndpoint:
         else:
             await reply_result(send, payload, media_type)
 
-    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
-        """Give the answer before the deadline. Raises RequestError, ClientGone."""
-        watch = self._watchdog.begin()
-        try:
-            async with watch.deadline:
-                sent = await self._read(scope, headers, receive)
-                with self._operations.take():
-                    parameters = read_body(sent) if scope["method"] == "POST" else read_query_string(sent)
-                    watch.look_after_client(receive)
-                    return await self._run(parameters, scope, headers.get(b"authorization"))
-        except TimeoutError as fault:
-            if watch.is_gone:
-                raise ClientGone from None
-            if not watch.deadline.expired():
-                raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
-            raise _timed_out(self._deadline_seconds, read=watch.has_read) from None
-        except (RequestError, ClientGone):
-            raise
-        except Exception as fault:
-            raise refuse_for_fault(fault, scope[REQUEST_ID]) from fault
-        finally:
-            watch.end()
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, watch: Watch
+    ) -> dict[str, Any]:
+        """Give the answer. Raises RequestError, ClientGone."""
+        sent = await self._read(scope, headers, receive)
+        with self._operations.take():
+            parameters = read_body(sent) if scope["method"] == "POST" else read_query_string(sent)
+            watch.look_after_client(receive)
+            return await self._run(parameters, scope, headers.get(b"authorization"))
 
     async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Take what is asked, in one of the two ways in which it can be asked. Raises RequestError, ClientGone."""
@@ -156,13 +141,6 @@ def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) 
     if result.data is None and (refusal := refuse_without_data(errors)):
         raise refusal
     return {"data": result.data, "errors": errors, "extensions": extensions}
-
-
-def _timed_out(seconds: float, *, read: bool) -> RequestError:
-    if not read:
-        message = "The request took too long to arrive."
-        return refuse_request(message, code="REQUEST_TIMEOUT", status=408, headers=[CLOSE])
-    return too_slow(seconds)
 
 
 def _method_not_allowed(message: str, *, allow: bytes) -> RequestError:

@@ -6,6 +6,7 @@ For clients behind proxies that break WebSockets: the same operations, told by t
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import orjson
@@ -27,6 +28,7 @@ from gateway.errors import (
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import find_viewer
 from gateway.http.channel import CHANNEL
+from gateway.http.watchdog import Watch, Watchdog
 from gateway.live.attendance import Attendant
 from gateway.live.backlog import Backlog
 from gateway.live.broadcasts import Broadcast
@@ -44,9 +46,12 @@ _COMMENT_SECONDS: Final = 15.0
 class StreamEndpoint:
     """Answers by a stream of events where the client asks for one, and has all else answered at once."""
 
-    def __init__(self, answers: ASGIApp, listeners: ConcurrencyLimit, *, max_body_bytes: int) -> None:
+    def __init__(
+        self, answers: ASGIApp, listeners: ConcurrencyLimit, *, deadline_seconds: float, max_body_bytes: int
+    ) -> None:
         self._answers = answers
         self._listeners = listeners
+        self._watchdog = Watchdog(deadline_seconds)
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,16 +62,13 @@ class StreamEndpoint:
             return
         live: Live = scope["state"][LIVE]
         try:
-            async with asyncio.timeout(live.deadline_seconds):
-                parameters = read_body(await receive_body(headers, receive, self._max_body_bytes))
-                viewer = await _find_viewer(live, headers.get(b"authorization"))
+            read = partial(self._read, live, headers, receive)
+            parameters, viewer = await self._watchdog.watch(read, scope[REQUEST_ID])
             if live.is_parting:
                 raise refuse_request("The gateway stops. Ask again.", code=UNAVAILABLE, status=503)
             place = self._listeners.take()
         except ClientGone:
             return
-        except TimeoutError:
-            await reply_refusal(send, too_slow(live.deadline_seconds), JSON)
         except RequestError as refusal:
             await reply_refusal(send, refusal, JSON)
         else:
@@ -74,6 +76,14 @@ class StreamEndpoint:
             scope["extensions"][CHANNEL].hold_little()
             with place:
                 await Stream(live, viewer, scope[REQUEST_ID], client_of(scope)).run(parameters, receive, send)
+
+    async def _read(
+        self, live: Live, headers: dict[bytes, bytes], receive: Receive, watch: Watch
+    ) -> tuple[Parameters, Viewer]:
+        """Take what is asked, and find out for whom. Raises RequestError, ClientGone."""
+        parameters = read_body(await receive_body(headers, receive, self._max_body_bytes))
+        watch.look_after_client(receive)
+        return parameters, await _find_viewer(live, headers.get(b"authorization"))
 
 
 async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:

@@ -1,4 +1,4 @@
-"""Ends what takes too long, and what nobody waits for any more.
+"""Ends what takes too long, and what nobody waits for any more, and says how each request ended that was not answered.
 
 Most requests are answered long before anybody would have to look, so they have no timer of their own: one timer looks
 after all of them, and those that it finds get what they need to be ended.
@@ -6,9 +6,15 @@ after all of them, and those that it finds get what they need to be ended.
 
 import asyncio
 from collections import deque
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from starlette.types import Receive
+
+from gateway.errors import RequestError, refuse_for_fault, refuse_request, too_slow
+from gateway.messages.bodies import CLOSE, ClientGone
+
+Done = TypeVar("Done")
 
 # Between two looks. What is answered within them is never looked at.
 _UNWATCHED_SECONDS: Final = 0.05
@@ -22,8 +28,35 @@ class Watchdog:
         self._young: deque[Watch] = deque()
         self._is_looking = False
 
-    def begin(self) -> "Watch":
-        """Watch over the request that runs in this task."""
+    async def watch(self, work: Callable[["Watch"], Awaitable[Done]], request_id: str) -> Done:
+        """Do what there is to do for the request that runs in this task, before its deadline.
+
+        Raises RequestError, for faults of ours too, and ClientGone.
+        """
+        watch = self._begin()
+        try:
+            async with watch.deadline:
+                return await work(watch)
+        except TimeoutError as fault:
+            if watch.is_gone:
+                raise ClientGone from None
+            if not watch.deadline.expired():
+                raise refuse_for_fault(fault, request_id) from fault
+            raise self._timed_out(watch) from None
+        except (RequestError, ClientGone):
+            raise
+        except Exception as fault:
+            raise refuse_for_fault(fault, request_id) from fault
+        finally:
+            watch.end()
+
+    def _timed_out(self, watch: "Watch") -> RequestError:
+        if not watch.has_read:
+            message = "The request took too long to arrive."
+            return refuse_request(message, code="REQUEST_TIMEOUT", status=408, headers=[CLOSE])
+        return too_slow(self._deadline_seconds)
+
+    def _begin(self) -> "Watch":
         loop = asyncio.get_running_loop()
         watch = Watch(loop.time())
         self._young.append(watch)

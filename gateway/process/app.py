@@ -83,7 +83,12 @@ def build_app(settings: Settings, *, worker_processes: int | None = None) -> Rou
         deadline_seconds=settings.operation_deadline_seconds,
         max_body_bytes=settings.max_body_bytes,
     )
-    requests = StreamEndpoint(answers, listeners, max_body_bytes=settings.max_body_bytes)
+    requests = StreamEndpoint(
+        answers,
+        listeners,
+        deadline_seconds=settings.operation_deadline_seconds,
+        max_body_bytes=settings.max_body_bytes,
+    )
     sockets = SocketEndpoint(settings.allowed_origins, listeners)
     return Router(
         routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],

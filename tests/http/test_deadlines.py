@@ -101,10 +101,12 @@ async def test_stops_an_operation_that_came_slowly_and_whose_client_has_gone(
         assert await wait_until(database, 0) < 1
 
 
-async def test_does_not_wait_for_ever_for_a_body(strict: Gateway):
+@pytest.mark.parametrize("accept", [b"application/json", b"text/event-stream"])
+async def test_does_not_wait_for_ever_for_a_body(strict: Gateway, accept: bytes):
     url = httpx.URL(strict.address)
     reader, writer = await asyncio.open_connection(url.host, url.port)
-    writer.write(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+    writer.write(b"POST /graphql HTTP/1.1\r\nhost: x\r\naccept: " + accept)
+    writer.write(b"\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
     answer = await asyncio.wait_for(reader.readuntil(b"}"), 3)
     writer.close()
     await writer.wait_closed()

