@@ -18,7 +18,20 @@ _HEAD_SECONDS: Final = 10.0
 """For the head of a request to come, from its first byte on or, of the first one, from the connection on."""
 
 _HEAD_BYTES: Final = 32 * 1024
-"""Of a head that is not complete yet."""
+"""Of a head. While it is not complete, what came in one read with the end of another request does not count."""
+
+_BESIDE_A_HEADER: Final = len(b": \r\n")
+_TOLD: Final = b"The head of a request may have %d bytes.\n" % _HEAD_BYTES
+_TOO_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+) % (len(_TOLD), _TOLD)
+_LAST_SECONDS: Final = 2.0
+"""For what is still sent to a connection on which no more is answered: a close in its middle would lose the answer."""
+
+
+class _HeadTooLong(Exception):  # noqa: N818 - it only has the parser stop
+    """A head has more bytes than it may have."""
 
 
 class Channel(Patience, HttpToolsProtocol):
@@ -28,6 +41,7 @@ class Channel(Patience, HttpToolsProtocol):
         super().__init__(*arguments, **keywords)
         self._head_begun: float | None = None
         self._head_bytes = 0
+        self._is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the head of a request."""
@@ -37,15 +51,17 @@ class Channel(Patience, HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, but no head without an end, and nothing for ever that begins no request."""
+        if self._is_refused:
+            return
+        if self._head_begun is not None:
+            self._head_bytes += len(data)
         idle = self.timeout_keep_alive_task
         super().data_received(data)
         if idle is not None and self._is_idle():
             # An empty line, or the rest of a body that was answered: uvicorn stops its timer for any byte.
             self.timeout_keep_alive_task = self.loop.call_at(idle.when(), self.timeout_keep_alive_handler)
-        if self._head_begun is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > _HEAD_BYTES:
-                self.transport.abort()
+        if self._head_begun is not None and self._head_bytes > _HEAD_BYTES:
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         """Begin to wait for the head of another request."""
@@ -56,7 +72,21 @@ class Channel(Patience, HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Wait no more: what follows has a deadline of its own."""
         self._head_begun, self._head_bytes = None, 0
+        if len(self.url) + sum(len(name) + len(value) + _BESIDE_A_HEADER for name, value in self.headers) > _HEAD_BYTES:
+            self._refuse_head()
+            raise _HeadTooLong
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request, or to the last word."""
+        super().on_response_complete()
+        if self._is_refused and self.cycle.response_complete and not self.transport.is_closing():
+            self._answer_too_long()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that it is no request of HTTP, unless it was told already what is wrong with it."""
+        if not self._is_refused:
+            super().send_400_response(msg)
 
     def shutdown(self) -> None:
         """Let the application end its streams, which uvicorn would wait for."""
@@ -64,6 +94,19 @@ class Channel(Patience, HttpToolsProtocol):
         if leave is not None:
             leave()
         super().shutdown()
+
+    def _refuse_head(self) -> None:
+        """Take no more, and say so after the answers that are under way."""
+        self._is_refused, self._head_begun = True, None
+        is_answering = self.cycle and not self.cycle.response_complete
+        if not is_answering and not self.transport.is_closing():
+            self._answer_too_long()
+
+    def _answer_too_long(self) -> None:
+        """Answer 431 (RFC 6585, section 5) as the last word."""
+        self.transport.write(_TOO_LONG)
+        self.transport.write_eof()
+        self.loop.call_later(_LAST_SECONDS, self.transport.abort)
 
     def _is_idle(self) -> bool:
         """Tell whether the last request was answered and the next one has not begun."""

@@ -9,6 +9,8 @@ from msgspec import Struct
 Answer = TypeVar("Answer")
 
 _LONGEST_KEPT: Final = 200
+# To read an entry takes time. A longer header counts as absent, as one may that cannot be met (RFC 9110, 12.5.1).
+_LONGEST_READ: Final = 2_000
 
 
 class MediaType(Struct, frozen=True):
@@ -43,9 +45,15 @@ class _Range(Struct, frozen=True):
 
 
 def _remembered(read: Callable[[bytes], Answer]) -> Callable[[bytes], Answer]:
-    """Keep what is found out about headers, but not about long ones, which would take all memory."""
+    """Keep what is found out about headers, but not about long ones, which would take all memory, or all time."""
     kept = lru_cache(maxsize=256)(read)
-    return lambda header: kept(header) if len(header) <= _LONGEST_KEPT else read(header)
+
+    def remembered(header: bytes) -> Answer:
+        if len(header) <= _LONGEST_KEPT:
+            return kept(header)
+        return read(header) if len(header) <= _LONGEST_READ else kept(b"")
+
+    return remembered
 
 
 @_remembered

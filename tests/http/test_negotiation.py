@@ -54,6 +54,15 @@ def test_refuses_when_nothing_is_acceptable(client: httpx.Client, accept: str):
     assert code_of(response) == "NOT_ACCEPTABLE"
 
 
+def test_takes_a_long_header_for_none(client: httpx.Client):
+    body = {"query": "{ __typename }"}
+    for accept in ("text/html," * 250, "text/event-stream," * 150):
+        response = client.post("/graphql", json=body, headers={"accept": accept})
+        assert (response.status_code, response.headers["content-type"]) == (200, JSON)
+    response = client.post("/graphql", json=body, headers={"content-type": "application/json;" + "a=b;" * 600})
+    assert (response.status_code, code_of(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
 @pytest.mark.parametrize(
     ("query", "variables", "code"),
     [

@@ -149,6 +149,42 @@ def test_cuts_off_a_head_without_an_end(gateway: RunningGateway):
                 time.sleep(0.001)
 
 
+BEGIN = b"GET /health/live HTTP/1.1\r\nhost: x\r\n"
+UPGRADE = b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+HEADERS = b"".join(b"x-%d: %s\r\n" % (number, b"x" * 2_000) for number in range(20))
+
+
+TOO_LONG = {
+    "a long header": BEGIN + b"accept: " + b"a," * 100_000 + b"\r\n\r\n",
+    "long headers": BEGIN + HEADERS + b"\r\n",
+    "many headers": BEGIN + b"x:\r\n" * 10_000 + b"\r\n",
+    "a long path": b"GET /?" + b"x" * 40_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+    "an upgrade": UPGRADE + HEADERS + b"\r\n",
+    "no end": BEGIN + HEADERS,
+    "after another": BEGIN + b"\r\n" + BEGIN + HEADERS + b"\r\n",
+    "no end, after another": BEGIN + b"\r\n" + BEGIN + HEADERS * 10,
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LONG)
+def test_refuses_too_long_a_head(gateway: RunningGateway, kind: str):
+    head = TOO_LONG[kind]
+    with socket.create_connection(_address(gateway), timeout=30) as client:
+        client.sendall(head)
+        answers = b""
+        while read := client.recv(65_536):
+            answers += read
+    assert answers.count(b"HTTP/1.1 200") == head.count(b"\r\n\r\nGET")
+    assert answers.count(b"HTTP/1.1 431") == 1
+    assert b"\r\nconnection: close\r\n" in answers
+    assert answers.endswith(b"\r\n\r\nThe head of a request may have 32768 bytes.\n")
+
+
+def test_takes_a_long_head_and_a_long_body_in_one(gateway: RunningGateway):
+    head = b"POST /health/live HTTP/1.1\r\nhost: x\r\ncontent-length: 50000\r\n" + HEADERS[:30_000] + b"\r\n\r\n"
+    _after_an_answer(gateway, head + b"x" * 50_000 + BEGIN, 405).close()
+
+
 def test_cuts_off_who_says_nothing_or_half_a_head(gateway: RunningGateway):
     half = b"POST /graphql HTTP/1.1\r\nhost: x\r\n"
     answered = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
