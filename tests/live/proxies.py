@@ -6,6 +6,8 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
+from redis.asyncio import Redis as Client
+
 from gateway.embedded import embedded_valkey
 
 
@@ -24,11 +26,6 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}"
-
-    @property
-    def connections(self) -> int:
-        """Count the connections, of which each has two ends."""
-        return len(self._writers) // 2
 
     def cut_off(self) -> None:
         """Reset every connection."""
@@ -90,6 +87,11 @@ class Redis:
 
     def stop(self) -> None:
         self._running.close()
+
+    async def count_listeners(self) -> int:
+        """Count the connections that subscribe to at least one channel."""
+        async with Client.from_url(self.url) as asking:
+            return len(await asking.client_list(_type="pubsub"))
 
     @classmethod
     @asynccontextmanager

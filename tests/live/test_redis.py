@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -67,13 +68,19 @@ async def assert_told(account: FreshAccount, watching: list[tuple[Client, Told]]
         assert told.end is None
 
 
-async def test_tells_through_one_connection_of_each_gateway(pair: Pair, account: FreshAccount, open_client: Open):
+async def test_tells_through_one_connection_of_each_gateway(
+    pair: Pair, account: FreshAccount, open_fresh: Any, open_client: Open
+):
+    other = await open_fresh()
+    await other.buy()
+    await watch(pair, other, open_client)
     meetings = await account.buy()
     watching = await watch(pair, account, open_client)
     for _ in range(3):
         await account.give(meetings, await account.add_user())
         await pair.ring(account)
         await assert_told(account, watching, 1)
+    assert await pair.redis.count_listeners() == len(pair.gateways)
 
 
 async def test_stays_open_while_redis_is_away(
@@ -116,6 +123,12 @@ async def test_goes_on_after_connections_were_cut_off(pair: Pair, account: Fresh
         await account.give(meetings, await account.add_user())
         await asyncio.sleep(0.3)
     await assert_told(account, watching, 5)
+
+    await asyncio.sleep(2)
+    for _ in range(4):
+        await account.give(meetings, await account.add_user())
+        await pair.ring(account)
+        await assert_told(account, watching, 1)
 
 
 async def test_leaves_a_connection_that_has_fallen_silent(pair: Pair, account: FreshAccount, open_client: Open):
