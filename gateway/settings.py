@@ -22,13 +22,15 @@ class Mode(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Hold everything that the environment may change. Variables begin with GATEWAY_, save for the three URLs."""
+    """Hold everything that the environment may change. All but four variables begin with GATEWAY_."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True)
 
     mode: Mode = Mode.DEVELOPMENT
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    forwarded_allow_ips: Annotated[str, Field(validation_alias="FORWARDED_ALLOW_IPS")] = "127.0.0.1,::1"
+    """Load balancers whose X-Forwarded-For is believed: addresses and networks, separated by commas, or * for all."""
 
     database_url: Annotated[str | None, Field(validation_alias="DATABASE_URL")] = None
     """PostgreSQL 15 or later. None: the embedded one, in development only."""

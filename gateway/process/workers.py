@@ -47,6 +47,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
         # Compressing what a client sends costs memory for each socket, and a small message can unpack to a large one.
         ws_per_message_deflate=False,
         lifespan="on",
+        forwarded_allow_ips=settings.forwarded_allow_ips,
         log_config=None,
         access_log=False,
         server_header=False,

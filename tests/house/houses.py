@@ -88,7 +88,8 @@ class House:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("GATEWAY_") and name not in {"DATABASE_URL", "REDIS_URL", "SMTP_URL"}
+            if not name.startswith("GATEWAY_")
+            and name not in {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "FORWARDED_ALLOW_IPS"}
         }
         return inherited | own
 

@@ -1,10 +1,13 @@
 """The environment is read once, and told in one sentence what does not fit."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import Mode, Settings, read_settings
+from gateway.settings import PREFIX, Mode, Settings, read_settings
 from gateway.setup_errors import SetupError
+from tests.house.houses import ROOT
 
 PRODUCTION = {
     "GATEWAY_MODE": "production",
@@ -108,6 +111,13 @@ def test_several_front_ends_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().allowed_origins == ()
     monkeypatch.setenv("GATEWAY_ALLOWED_ORIGINS", "https://console.example, http://127.0.0.1:5173,")
     assert read_settings().allowed_origins == ("https://console.example", "http://127.0.0.1:5173")
+
+
+def test_the_readme_has_a_row_for_each_setting() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2].partition("\n## ")[0]
+    fields = Settings.model_fields.items()
+    variables = [str(field.validation_alias or PREFIX + name.upper()) for name, field in fields]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(variables)
 
 
 def test_settings_do_not_change() -> None:
