@@ -14,6 +14,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[2]
+ADDRESS = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 60
 COMMAND_SECONDS = 600
 
@@ -77,6 +78,20 @@ class House:
         )
         self.processes.append(gateway)
         return gateway
+
+    def follow(self, script: str) -> "subprocess.Popen[str]":
+        """Follow commands of the README in a shell, against the gateway on this port."""
+        assert ADDRESS in script
+        return subprocess.Popen(
+            ["/usr/bin/env", "bash", "-u", "-c", script.replace(ADDRESS, f"http://127.0.0.1:{self.port}")],
+            env=self.whole_environment(),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
     def processes_left(self) -> list[str]:
         """Give the command lines that still name the data directory: those of its servers."""

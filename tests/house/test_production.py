@@ -1,24 +1,40 @@
 """Production makes nothing up: it says what is missing, and serves once that is there."""
 
+import asyncio
+import re
 import signal
+import time
+from typing import Any
 
+import asyncpg
 import httpx
+import orjson
 
-from gateway.embedded import embedded_servers
-from tests.house.houses import House
+from domain.keys import account_keys, user_keys
+from gateway.embedded import Servers, embedded_servers
+from tests.house.houses import PATIENCE_SECONDS, ROOT, House
+from tests.mails.post_offices import PostOffice
+
+REGISTER = """mutation ($input: CompleteRegistrationInput!) {
+  completeRegistration(input: $input) { session { viewer { role user { status } } } }
+}"""
+
+
+def production(house: House, servers: Servers, smtp_url: str) -> dict[str, str]:
+    return {
+        "GATEWAY_MODE": "production",
+        "GATEWAY_KEYS_DIR": str(house.data_dir / "keys"),
+        "DATABASE_URL": servers.database_url,
+        "REDIS_URL": servers.redis_url,
+        "SMTP_URL": smtp_url,
+        "GATEWAY_MAIL_SENDER": "accounts@console.example",
+        "GATEWAY_LINK_BASE": "https://console.example",
+    }
 
 
 def test_production_serves_only_with_tables_and_a_key_of_its_own(house: House) -> None:
     with embedded_servers(house.data_dir) as servers:
-        house.environment = {
-            "GATEWAY_MODE": "production",
-            "GATEWAY_KEYS_DIR": str(house.data_dir / "keys"),
-            "DATABASE_URL": servers.database_url,
-            "REDIS_URL": servers.redis_url,
-            "SMTP_URL": "smtp://127.0.0.1:1",
-            "GATEWAY_MAIL_SENDER": "accounts@console.example",
-            "GATEWAY_LINK_BASE": "https://console.example",
-        }
+        house.environment = production(house, servers, "smtp://127.0.0.1:1")
         assert "run `python -m gateway migrate`" in house.complaint("serve")
         assert house.run("migrate").returncode == 0
         assert "python -m gateway key" in house.complaint("serve")
@@ -34,3 +50,50 @@ def test_production_serves_only_with_tables_and_a_key_of_its_own(house: House) -
         assert "demo" not in gateway.printed
         assert "There is nobody" in house.complaint("token", "--email", "admin@acme.example")
         assert "production" in house.complaint("seed")
+
+
+def test_the_first_person_gets_in_as_the_readme_tells(house: House) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    chapter = readme.partition("\n### An empty database\n")[2].partition("\n### ")[0]
+    blocks = dict(re.findall(r"^```(sql|sh)\n(.*?)^```$", chapter, re.MULTILINE | re.DOTALL))
+    office = PostOffice().open()
+    with embedded_servers(house.data_dir) as servers:
+        house.environment = production(house, servers, office.url)
+        assert house.run("migrate").returncode == 0
+        assert house.run("key").returncode == 0
+        asyncio.run(write_and_check(servers.database_url, blocks["sql"]))
+
+        gateway = house.serve()
+        told, complaints = house.follow(blocks["sh"]).communicate(timeout=PATIENCE_SECONDS)
+        assert complaints == ""
+        sending = orjson.loads(told)["data"]["bulkSendWelcomeEmails"]
+        assert sending == {"mailing": {"total": 1}, "userErrors": []}
+        (token,) = tokens_sent(office, "ada@north.example")
+        given = {"token": token, "password": "a horse in the harbour"}
+        body = {"query": REGISTER, "variables": {"input": given}}
+        answer = httpx.post(f"{gateway.address}/graphql", json=body, timeout=PATIENCE_SECONDS).json()
+        viewer = {"role": "PARTNER", "user": {"status": "REGISTERED"}}
+        assert answer["data"]["completeRegistration"]["session"]["viewer"] == viewer
+        assert gateway.end(signal.SIGTERM) == 0
+    office.close()
+
+
+async def write_and_check(database_url: str, statements: str) -> None:
+    """Write rows, and hold their keys against what the domain derives."""
+    sql: Any = await asyncpg.connect(database_url)
+    await sql.execute(statements)
+    account = await sql.fetchrow("SELECT * FROM accounts")
+    user = await sql.fetchrow("SELECT * FROM users")
+    await sql.close()
+    derived = account_keys(name=account["name"], number=account["number"])
+    assert derived == (account["name_key"], account["search_text"])
+    names = {name: user[name] for name in ("given_name", "first_name", "last_name", "email")}
+    assert user_keys(**names) == (user["name_key"], user["email_key"], user["search_text"])
+
+
+def tokens_sent(office: PostOffice, address: str) -> list[str]:
+    """Wait for a mail to an address, and give the tokens in all of them."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not office.to(address) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return [mail.token for mail in office.to(address)]

@@ -17,7 +17,6 @@ import pytest
 from tests.house.houses import ROOT, House
 
 ANYTHING = "…"
-ADDRESS = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENDLESS = re.compile(r"^```bash\n(.*?)^```\n+```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PATIENCE_SECONDS = 60
@@ -44,21 +43,6 @@ def steps_of_tour(text: str) -> list[Step]:
             assert steps[-1].answer is None, "one answer for each block of commands"
             steps[-1].answer = content
     return steps
-
-
-def follow(house: House, script: str) -> "subprocess.Popen[str]":
-    """Follow commands in a shell."""
-    assert ADDRESS in script
-    return subprocess.Popen(
-        ["/usr/bin/env", "bash", "-u", "-c", script.replace(ADDRESS, f"http://127.0.0.1:{house.port}")],
-        env=house.whole_environment(),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def first_lines(shell: "subprocess.Popen[str]", count: int) -> str:
@@ -90,7 +74,7 @@ def test_the_tour_gives_the_answers_that_are_printed(house: House):
     steps = steps_of_tour(readme)
     assert len(steps) > 10
     house.serve()
-    shell = follow(house, "\n".join(f"{step.commands}\necho '{END_OF_STEP}'" for step in steps))
+    shell = house.follow("\n".join(f"{step.commands}\necho '{END_OF_STEP}'" for step in steps))
     output, complaints = shell.communicate(timeout=600)
     assert complaints == ""
     *outputs, rest = output.split(f"{END_OF_STEP}\n")
@@ -101,7 +85,7 @@ def test_the_tour_gives_the_answers_that_are_printed(house: House):
         else:
             assert agrees(orjson.loads(step.answer), orjson.loads(output)), f"{step.commands}\ngave\n{output}"
     ((commands, printed),) = ENDLESS.findall(readme)
-    assert first_lines(follow(house, commands), printed.count("\n")) == printed
+    assert first_lines(house.follow(commands), printed.count("\n")) == printed
 
 
 @pytest.mark.parametrize(
