@@ -1,5 +1,3 @@
-# Each RUN is a command that also works outside, from a clone.
-
 FROM node:22-slim AS graphiql
 WORKDIR /build
 COPY gateway/graphiql/package.json gateway/graphiql/package-lock.json ./
@@ -36,6 +34,5 @@ ENV PATH=/venv/bin:$PATH \
 USER gateway
 EXPOSE 8000
 VOLUME /keys
-HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['GATEWAY_PORT']}/health/live\", timeout=2)"]
 ENTRYPOINT ["python", "-m", "gateway"]
 CMD ["serve", "--workers", "2"]

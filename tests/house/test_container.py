@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from gateway.process import worker, workers
 from tests.house.houses import COMMAND_SECONDS, ROOT
 
 COPIED = re.compile(r"^COPY (\w+)/ \1/$", re.MULTILINE)
@@ -24,6 +25,13 @@ def test_every_package_is_copied():
 def test_what_is_copied_is_not_ignored():
     let_in = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert copied_folders() <= {line.removeprefix("!") for line in let_in if line.startswith("!")}
+
+
+def test_compose_waits_until_the_gateway_has_stopped():
+    (seconds,) = re.findall(
+        r"stop_grace_period: (\d+)s$", (ROOT / "compose.yaml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert int(seconds) > workers.LONGEST_GOODBYE_SECONDS + worker.LONGEST_GOODBYE_SECONDS
 
 
 def test_what_is_copied_runs(tmp_path: Path):
