@@ -2,18 +2,20 @@
 
 For `{ users { nodes { id licenses { product { name } } } } }` the function of a user is
 
-    def object_2(source):
-        if type(source) not in known_2: check_2(source)
-        out = make_2((v1 if type(v1 := call_1(source)) is str else coerce_2(v1)), None)
-        sources_2.append(source); outs_2.append(out)
+    def object_14(source):
+        if type(source) not in known_19: check_20(source)
+        out = make_15(prefix_16 + source.id, None)
+        sources_object_14.append(source)
+        outs_object_14.append(out)
         return out
 
-where `make_2` is a class with the names of the answer for its fields (see `completion.objects`), and the function of
+where `make_15` is a class with the names of the answer for its fields (see `completion.objects`), and the function of
 its batch, which is called with what the batch gave for all users at once, is
 
-    def fill_3(outs, values):
+    def fill_33(outs, values, paths):
         for out, value in zip(outs, values):
-            out.f1 = [*map(object_4, listed(value))]
+            out.f1 = (listed(None) if (v_21 := value) is None
+                else [*map(object_22, (v_21 if type(v_21) in usual_lists else listed(v_21)))])
 
 Nothing of a document stands in the source but names, which are letters, digits and underscores.
 """
