@@ -17,9 +17,9 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
     """Loads what is asked for at the same moment at once.
 
     To aiodataloader, all keys that somebody asks for at once are one key: it makes a future, and a callback, for each.
-    Whoever asks gets what was loaded for all, and takes what is his. With `shared` they are of several operations: then
-    each is loaded alone where all together cannot be, so that nobody suffers for another's keys; not where the database
-    is away, or too slow.
+    Whoever asks gets what was loaded for all, and takes its own part. With `shared` they are of several operations:
+    then each is loaded alone where all together cannot be, so that nobody suffers for another's keys; not where the
+    database is away, or too slow.
     """
 
     cache = False

@@ -24,7 +24,7 @@ _LOCK = 7_203_655_018
 
 
 def migrate(url: str) -> None:
-    """Run every migration that the database has not seen; none, when two of these run at once, twice."""
+    """Run every migration that the database has not seen, each once, even when two processes do this at once."""
     asyncio.run(_on_connection(url, _upgrade))
 
 

@@ -40,9 +40,9 @@ class Operation(Struct, frozen=True, eq=False):
     weight: Weight
     needs_viewer: bool
     selected: frozenset[str]
-    """The names of all fields that it selects, in whatever types and fragments."""
+    """The names of all fields that it selects, in whatever types, and of those of fragments that it does not spread."""
     plans: OperationPlans | None
-    """How its selections are completed; None where compiled completion is switched off."""
+    """How its selections are completed; None where nobody need be signed in, or compiled completion is switched off."""
 
 
 def needs_viewer(
