@@ -1,4 +1,4 @@
-"""Deleting users (D1 to D5)."""
+"""Deleting users (D1, D2, D3, D4, D5)."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Assigning and unassigning licenses (L2 to L7)."""
+"""Assigning and unassigning licenses (L2, L3, L4, L5, L7)."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ class LicensesChanged(Struct, frozen=True):
 
 
 async def bulk_assign_licenses(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
-    """Assign a license of a product to every target, or to none of them (L3 to L5).
+    """Assign a license of a product to every target, or to none of them (L3, L4, L5).
 
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, LICENSES_NOT_MANAGED_HERE, COUNT_CHANGED,
     NOT_ENOUGH_LICENSES.

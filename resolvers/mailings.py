@@ -1,4 +1,4 @@
-"""Sending welcome and password-reset mails to many (M1 to M6)."""
+"""Sending welcome and password-reset mails to many (M1, M2, M3, M4, M6)."""
 
 from msgspec import Struct
 

@@ -32,7 +32,7 @@ from resolvers.writes import Write, user_subject
 
 
 async def create_user(context: Context, account_id: str, new: NewUser) -> User:
-    """Add a user to an account, and promise the welcome mail (U1 to U5).
+    """Add a user to an account, and promise the welcome mail (U1, U2, U3, U4, U5).
 
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, EMAIL_TAKEN, PARTNER_USER, and for each field
     that cannot be taken.
@@ -62,7 +62,7 @@ class EditedUser(Struct, frozen=True):
 
 
 async def edit_user(context: Context, user_id: str, typed: TypedFields, if_version: int | None) -> EditedUser:
-    """Change what was typed; what is as it was changes nothing (U1 to U3, U6, U8, U9).
+    """Change what was typed; what is as it was changes nothing (U1, U2, U3, U6, U8, U9).
 
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, VERSION_CONFLICT, FIELD_LOCKED_BY_SOURCE,
     EMAIL_TAKEN, and for each field that cannot be taken.
@@ -87,7 +87,7 @@ async def edit_user(context: Context, user_id: str, typed: TypedFields, if_versi
 
 
 async def toggle_admin(context: Context, user_id: str, *, is_account_admin: bool) -> User:
-    """Make a user an account admin or a plain user again; one that is so already stays as it is (A1 to A3).
+    """Make a user an account admin or a plain user again; one that is so already stays as it is (A1, A2, A3).
 
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, PARTNER_USER, LAST_ADMIN.
     """

@@ -1,4 +1,4 @@
-"""Assigning and unassigning licenses (L2 to L7)."""
+"""Assigning and unassigning licenses (L2, L3, L4, L5, L7)."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Sending mails to many (M1 to M6)."""
+"""Sending mails to many (M1, M2, M3, M6)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The targets of bulk actions (T1 to T5)."""
+"""The targets of bulk actions (T1, T2, T3, T4, T5)."""
 
 from typing import Any
 

@@ -19,6 +19,11 @@ PATIENCE_SECONDS = 60
 COMMAND_SECONDS = 600
 
 
+def modules_in(folder: str) -> list[Path]:
+    """Give the files of Python below a folder of the repository; packages of npm may have some of their own."""
+    return [path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts]
+
+
 def free_port() -> int:
     """Find a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

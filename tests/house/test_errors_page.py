@@ -15,7 +15,7 @@ from gateway.settings import PREFIX, Settings
 from gateway.sockets import conversation, messages
 from resolvers.live import watches
 from schema import query
-from tests.house.houses import ROOT
+from tests.house.houses import ROOT, modules_in
 
 PAGE = ROOT / "docs" / "errors.md"
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
@@ -77,7 +77,7 @@ def answered_codes() -> Iterator[str]:
     named = {name: value for module in (errors, limits) for name, value in vars(module).items() if is_code(value)}
     yield from named.values()
     yield from [refusal.code for refusal in refusals.Refusal.__subclasses__()]
-    for path in (ROOT / "gateway").rglob("*.py"):
+    for path in modules_in("gateway"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
                 yield str(node.value.value)

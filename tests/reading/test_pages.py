@@ -1,4 +1,4 @@
-"""All pages together are the list: none missing, none twice, in order (F1 to F6)."""
+"""All pages together are the list: none missing, none twice, in order (F1, F2, F3, F4, F5, F6)."""
 
 from base64 import urlsafe_b64encode
 from typing import Any

@@ -1,4 +1,4 @@
-"""What lies outside a viewer's accounts does not exist (P1 to P4): held by walking the schema."""
+"""What lies outside a viewer's accounts does not exist (P1, P2, P3, P4): held by walking the schema."""
 
 import itertools
 import json

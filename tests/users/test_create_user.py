@@ -1,4 +1,4 @@
-"""Adding users (U1 to U5)."""
+"""Adding users (U1, U2, U3, U4, U5)."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Editing users (U1 to U3, U6, U8, U9)."""
+"""Editing users (U1, U2, U3, U6, U8, U9)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The admin toggle (A1 to A3)."""
+"""The admin toggle (A1, A2, A3)."""
 
 from typing import Any
 
