@@ -72,7 +72,7 @@ _ROOT: Final = bindparam("root", type_=ID)
 
 
 def in_scope(account: FromClause) -> ColumnElement[bool]:
-    """Keep the accounts that the viewer administers: the own one and its customers (P1, P2)."""
+    """Keep the accounts that the viewer administers: their own and its customers (P1, P2)."""
     return or_(account.c.id == _ROOT, account.c.partner_id == _ROOT)
 
 

@@ -27,8 +27,8 @@ def _describe(members: type[Enum], description: str, *, name: str | None = None,
 _describe(
     Role,
     "What somebody may do.",
-    USER="Reads the own record only.",
-    ACCOUNT_ADMIN="Administers the own account, other admins of it included.",
+    USER="Reads only their own record.",
+    ACCOUNT_ADMIN="Administers their own account, including its other admins.",
     PARTNER="A user of a partner account: administers that account and every customer account that belongs to it.",
 )
 _describe(

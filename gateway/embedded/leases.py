@@ -38,7 +38,7 @@ def _turn(home: Path) -> Generator[None, None, None]:
 
 
 def _is_last(users: IO[str]) -> bool:
-    """Tell whether nobody else has a share; gives up the own one."""
+    """Tell whether nobody else has a share; gives up its own."""
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -174,7 +174,7 @@ async def test_a_plain_user_reads_no_list(gateway: RunningGateway, query: str): 
     assert gateway.code(query, who=PLAIN_USER) == "FORBIDDEN"
 
 
-async def test_a_plain_user_reads_the_own_record_only(gateway: RunningGateway, sql: Any):  # P3
+async def test_a_plain_user_reads_only_their_own_record(gateway: RunningGateway, sql: Any):  # P3
     own = gateway.data("{ viewer { role user { id email viewerCan { edit { reason } } } } }", who=PLAIN_USER)["viewer"]
     assert own["role"] == "USER"
     assert own["user"]["viewerCan"]["edit"]["reason"] == "FORBIDDEN"
