@@ -32,7 +32,12 @@ from schema.nodes import OPTIONAL_ACCOUNT, Info, NodeType, batched, node_id, par
 from schema.user_filters import BY_NAME
 from schema.users import Filter, OrderBy, Search, UserConnectionType, lists_of_users
 
-ProductId = Annotated[strawberry.ID, strawberry.argument(description="The product in question.")]
+ProductId = Annotated[
+    strawberry.ID,
+    strawberry.argument(
+        description="The id of the product whose licenses are asked about; an unknown one counts as never bought."
+    ),
+]
 
 
 class _Management(Struct, frozen=True):
@@ -185,7 +190,9 @@ class AccountConnectionType:
 
 AccountSearch = Annotated[
     str | None,
-    strawberry.argument(description="Every word must begin a word of the account's name or number."),
+    strawberry.argument(
+        description="Every word must begin a word of the account's name or number. 254 characters at most."
+    ),
 ]
 AccountFilterArgument = Annotated[
     AccountFilterInput | None, strawberry.argument(description="Which accounts; all where left out.")

@@ -34,7 +34,9 @@ class AuditEventType(NodeType):
         description="Who did it. Null for the system itself, and when the user is gone or out of the viewer's sight.",
     )
     actor_name: str = strawberry.field(description="The name of the actor as it was then.")
-    action: str = strawberry.field(description="The mutation or process, such as toggleAdmin.")
+    action: str = strawberry.field(
+        description="The name of the mutation, such as `toggleAdmin`; of what a source did by itself, `sync`."
+    )
     subject: NodeType | None = batched(_subjects, description="What it was done to. Null when it is gone.")
     subject_name: str = strawberry.field(description="The name of the subject as it was then.")
     changes: object = strawberry.field(

@@ -12,7 +12,7 @@ from domain.targets import BulkRequest, SkippedUsers, Target, target_of_ids
 from resolvers.context import Context
 from schema.nodes import resolved
 from schema.user_errors import USER_ERRORS, UserErrorType
-from schema.user_filters import UserFilterInput
+from schema.user_filters import SEARCH_DESCRIPTION, UserFilterInput
 
 
 @strawberry.input(
@@ -22,7 +22,7 @@ from schema.user_filters import UserFilterInput
 class UserMatchInput:
     """The users of a search and a filter."""
 
-    search: str | None = strawberry.field(default=None, description="What was typed into the search.")
+    search: str | None = strawberry.field(default=None, description=SEARCH_DESCRIPTION)
     filter: UserFilterInput | None = strawberry.field(default=None, description="The conditions on users.")
 
 

@@ -1,6 +1,7 @@
 """The filter and the order of lists of users."""
 
 from datetime import datetime
+from typing import Final
 
 import strawberry
 
@@ -8,6 +9,11 @@ from domain.filters import UserFilter, UserProperty
 from domain.nodes import NodeKind, read_id
 from domain.paging import Direction
 from domain.users import Role, UserOrder, UserOrderField, UserSource
+
+SEARCH_DESCRIPTION: Final = (
+    "What was typed: each part between spaces must occur, anywhere, in name, first name, last name or address, without "
+    "regard to case or accents. 254 characters at most."
+)
 
 
 @strawberry.input(

@@ -25,7 +25,7 @@ from schema.licenses import LicenseType
 from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, part_of, resolved, shows
 from schema.products import ProductType
 from schema.user_fields import FieldsRead
-from schema.user_filters import UserFilterInput, UserOrderInput, user_order
+from schema.user_filters import SEARCH_DESCRIPTION, UserFilterInput, UserOrderInput, user_order
 
 
 @strawberry.type(name="SourceRecord", description="What an outside source last sent of a user that it owns.")
@@ -216,13 +216,7 @@ class UserConnectionType:
     )
 
 
-Search = Annotated[
-    str | None,
-    strawberry.argument(
-        description="What was typed: each part between spaces must occur, anywhere, in name, first name, last name or "
-        "address, without regard to case or accents. 254 characters at most."
-    ),
-]
+Search = Annotated[str | None, strawberry.argument(description=SEARCH_DESCRIPTION)]
 Filter = Annotated[UserFilterInput | None, strawberry.argument(description="Which users; everyone where left out.")]
 OrderBy = Annotated[
     UserOrderInput | None, strawberry.argument(description="How the list is sorted; by name unless told.")
