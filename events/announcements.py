@@ -18,11 +18,6 @@ class Announcement(Struct, frozen=True):
     has_user_changes: bool = False
     mailing_ids: tuple[str, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to tell."""
-        return not (self.counts or self.has_user_changes or self.mailing_ids)
-
     def joined_with(self, later: "Announcement") -> "Announcement":
         """Tell of a later commit on the same account too."""
         return Announcement(

@@ -23,9 +23,8 @@ from gateway.live.clock import follow_clock
 from gateway.live.event_execution import EventExecution
 from gateway.messages.parameters import Parameters
 from gateway.messages.replies import write_answer
-from gateway.services import Services
+from gateway.services import Services, server_urls
 from gateway.settings import Settings
-from gateway.setup_errors import SetupError
 from resolvers.live.watches import Watches
 
 LIVE: Final = "gateway.live"
@@ -96,9 +95,8 @@ async def open_live(
     services: Services, documents: Documents, execution: Execution, operations: ConcurrencyLimit, settings: Settings
 ) -> AsyncGenerator[Live]:
     """Run what is live, until the block ends."""
-    if settings.redis_url is None:
-        raise SetupError("The gateway needs REDIS_URL.")
-    doorbell = Doorbell(settings.redis_url)
+    _, redis_url = server_urls(settings)
+    doorbell = Doorbell(redis_url)
     watches = Watches(services.database, doorbell)
     attendance = Attendance(services.database, places_per_user=settings.max_sockets_per_user)
     deadline_seconds = settings.operation_deadline_seconds
