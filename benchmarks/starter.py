@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-_ROOT = Path(__file__).parents[1]
-_LOOPBACK = "127.0.0.1"
+from benchmarks.processes import LOOPBACK, ROOT, free_port
+
 _READY_SECONDS = 60
 _COMMAND_SECONDS = 600
 _STOP_SECONDS = 60
@@ -38,7 +37,7 @@ class Gateway:
         finished = subprocess.run(
             [sys.executable, "-m", "gateway", *arguments],
             env=self.environment,
-            cwd=_ROOT,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=_COMMAND_SECONDS,
@@ -56,7 +55,7 @@ def running_gateway() -> Generator[Gateway]:
         home = Path(directory)
         # PostgreSQL does not run as root: there it is another user who has to get at its files.
         home.chmod(0o711)
-        port = _free_port()
+        port = free_port()
         environment = _environment(home / "data", port)
         printed = home / "serve.log"
         with printed.open("w") as log:
@@ -64,24 +63,18 @@ def running_gateway() -> Generator[Gateway]:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gateway", "serve"],
                 env=environment,
-                cwd=_ROOT,
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        gateway = Gateway(f"http://{_LOOPBACK}:{port}", environment, process.pid)
+        gateway = Gateway(f"http://{LOOPBACK}:{port}", environment, process.pid)
         try:
             _wait_until_ready(process, gateway.address, printed)
             yield gateway
         finally:
             _stop(process)
-
-
-def _free_port() -> int:
-    with socket.create_server((_LOOPBACK, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _environment(data_dir: Path, port: int) -> dict[str, str]:
@@ -91,7 +84,7 @@ def _environment(data_dir: Path, port: int) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GATEWAY_") and name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    own = {"GATEWAY_HOST": _LOOPBACK, "GATEWAY_PORT": str(port), "GATEWAY_DATA_DIR": str(data_dir)}
+    own = {"GATEWAY_HOST": LOOPBACK, "GATEWAY_PORT": str(port), "GATEWAY_DATA_DIR": str(data_dir)}
     return inherited | own
 
 

@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 import strawberry
 from graphql import (
     ExecutionResult,
-    GraphQLSchema,
     OperationType,
     create_source_event_stream,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves a context type open
     default_field_resolver,  # pyright: ignore[reportUnknownVariableType] - the same
@@ -27,6 +26,7 @@ from gateway.documents.operations import Operation
 from gateway.errors import RequestError, refuse_document, refuse_errors
 from gateway.identity.viewers import RecentViewers
 from resolvers.context import Context
+from schema.schema import core_schema
 
 # Values of an answer: to complete as many takes as long as to write what completes them.
 _WORTH_A_PLAN: Final = 200
@@ -104,11 +104,6 @@ class Execution:
         if operation.plans is not None:
             executor.use_plans(operation.plans, at_once=run.cost >= _WORTH_A_PLAN)
         return executor
-
-
-def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
-    """Give the schema as graphql-core knows it."""
-    return schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no other way to it
 
 
 def _too_costly(cost: int, maximum: int, extensions: dict[str, Any]) -> RequestError:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -49,8 +50,9 @@ def build_schema() -> strawberry.Schema:
 
 def build_planner(schema: strawberry.Schema) -> Planner:
     """Make what plans the operations of the schema. Answers are written by msgspec then."""
-    return Planner(
-        schema._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no other way to it
-        strawberry_ways(schema),
-        natives={"DateTime": UTC_INSTANTS},
-    )
+    return Planner(core_schema(schema), strawberry_ways(schema), natives={"DateTime": UTC_INSTANTS})
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """Give a schema as graphql-core knows it."""
+    return schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry has no other way to it

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import orjson
 from uuid_utils import uuid7
 
-from domain.audit import SubjectKind
-from domain.keys import shown_name
+from domain.audit import Changes, SubjectKind, change
 from domain.users import InactiveReason, Role, UserSource, UserStatus
+from gateway.demo.callings import name_of
 from gateway.demo.chances import between, happens
 from persistence.bulk import AuditEventRow, UserRow
 
@@ -21,7 +21,7 @@ class Deed(NamedTuple):
     at: datetime
     actor: UserRow | None
     action: str
-    changes: dict[str, dict[str, object]]
+    changes: Changes
 
 
 def audit_events(chance: Random, users: Iterable[UserRow], actors: tuple[UserRow, ...]) -> Iterator[AuditEventRow]:
@@ -41,19 +41,15 @@ def _deleted_before(chance: Random, user: UserRow, actor: UserRow) -> Deed:
 def _deeds(chance: Random, user: UserRow, actors: tuple[UserRow, ...]) -> Iterator[Deed]:
     actor = chance.choice(actors)
     if user.source is UserSource.CONSOLE and user.id != actor.id:
-        created = _change("email", None, user.email) | _change("role", None, Role.USER)
+        created = change("email", None, user.email) | change("role", None, Role.USER)
         yield Deed(user.created_at, actor, "createUser", created)
     if user.role is Role.ACCOUNT_ADMIN and user.id != actor.id:
-        toggled = _change("role", Role.USER, user.role)
+        toggled = change("role", Role.USER, user.role)
         yield Deed(between(chance, user.created_at, user.updated_at), actor, "toggleAdmin", toggled)
     if user.inactive_reason is not None:
         by_source = user.inactive_reason is InactiveReason.DEACTIVATED_BY_SOURCE
-        ended = _change("status", UserStatus.UNREGISTERED, user.status)
+        ended = change("status", UserStatus.UNREGISTERED, user.status)
         yield Deed(user.updated_at, None if by_source else actor, "sync" if by_source else "deleteUsers", ended)
-
-
-def _change(field: str, before: object, after: object) -> dict[str, dict[str, object]]:
-    return {field: {"before": before, "after": after}}
 
 
 def _event(chance: Random, user: UserRow, deed: Deed) -> AuditEventRow:
@@ -62,15 +58,11 @@ def _event(chance: Random, user: UserRow, deed: Deed) -> AuditEventRow:
         account_id=user.account_id,
         at=deed.at,
         actor_id=None if deed.actor is None else deed.actor.id,
-        actor_name=user.source.value if deed.actor is None else _shown(deed.actor),
+        actor_name=user.source.value if deed.actor is None else name_of(deed.actor),
         action=deed.action,
         subject_kind=SubjectKind.USER,
         subject_id=user.id,
-        subject_name=_shown(user),
+        subject_name=name_of(user),
         changes=orjson.dumps(deed.changes).decode(),
         request_id=f"{chance.getrandbits(128):032x}",
     )
-
-
-def _shown(user: UserRow) -> str:
-    return shown_name(given_name=user.given_name, first_name=user.first_name, last_name=user.last_name)

@@ -3,9 +3,11 @@
 from random import Random
 from typing import NamedTuple
 
+from domain.keys import shown_name
 from gateway.demo.chances import happens
 from gateway.demo.names import MONONYMS, REGIONS
 from gateway.demo.regions import Region, Word
+from persistence.bulk import UserRow
 
 LONGEST_STEM = 50
 """Characters before the @, without a number; 64 are allowed."""
@@ -28,6 +30,11 @@ class Calling(NamedTuple):
     last_name: str | None
     stem: str
     mobile: str | None
+
+
+def name_of(user: UserRow) -> str:
+    """Give the name that is shown of a made-up user (U1)."""
+    return shown_name(given_name=user.given_name, first_name=user.first_name, last_name=user.last_name)
 
 
 def call(chance: Random) -> Calling:

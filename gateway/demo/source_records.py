@@ -6,8 +6,8 @@ from random import Random
 
 import orjson
 
-from domain.keys import shown_name
 from domain.users import InactiveReason, UserSource
+from gateway.demo.callings import name_of
 from gateway.demo.chances import between
 from persistence.bulk import SourceRecordRow, UserRow
 
@@ -45,12 +45,12 @@ def _scim(chance: Random, user: UserRow) -> tuple[str, dict[str, object]]:
     """Write a user as Entra ID does, in the schema of RFC 7643."""
     digest = _digest(user)
     external_id = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
-    names = {"givenName": user.first_name, "familyName": user.last_name, "formatted": _shown(user)}
+    names = {"givenName": user.first_name, "familyName": user.last_name, "formatted": name_of(user)}
     attributes: dict[str, object] = {
         "schemas": [SCIM_USER, SCIM_ENTERPRISE_USER],
         "externalId": external_id,
         "userName": user.email,
-        "displayName": _shown(user),
+        "displayName": name_of(user),
         "active": _is_active(user),
         "name": {field: name for field, name in names.items() if name is not None},
         "emails": [{"value": user.email, "type": "work", "primary": True}],
@@ -71,7 +71,7 @@ def _pbx(chance: Random, user: UserRow) -> tuple[str, dict[str, object]]:
         "guid": external_id,
         "pbx": f"MiVoice {chance.choice(SITES)}",
         "extension": str(chance.randrange(1_000, 99_999)),
-        "displayName": _shown(user),
+        "displayName": name_of(user),
         "firstName": user.first_name,
         "lastName": user.last_name,
         "email": user.email,
@@ -85,7 +85,7 @@ def _micloud_connect(chance: Random, user: UserRow) -> tuple[str, dict[str, obje
     external_id = str(int(_digest(user)[:15], 16))
     return external_id, {
         "personId": external_id,
-        "displayName": _shown(user),
+        "displayName": name_of(user),
         "firstName": user.first_name,
         "lastName": user.last_name,
         "email": user.email,
@@ -95,10 +95,6 @@ def _micloud_connect(chance: Random, user: UserRow) -> tuple[str, dict[str, obje
         "department": chance.choice(DEPARTMENTS),
         "active": _is_active(user),
     }
-
-
-def _shown(user: UserRow) -> str:
-    return shown_name(given_name=user.given_name, first_name=user.first_name, last_name=user.last_name)
 
 
 def _digest(user: UserRow) -> str:

@@ -12,7 +12,7 @@ from starlette.routing import Route, Router, WebSocketRoute
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
-from gateway.execution import Execution, core_schema
+from gateway.execution import Execution
 from gateway.http.access_log import AccessLog
 from gateway.http.channel import LEAVING
 from gateway.http.endpoint import GraphQLEndpoint
@@ -28,7 +28,7 @@ from gateway.process.worker import running_worker
 from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
-from schema.schema import PUBLIC_FIELDS, build_planner, build_schema
+from schema.schema import PUBLIC_FIELDS, build_planner, build_schema, core_schema
 
 # What a front end of another origin may send beside the headers that every page may.
 _CORS_HEADERS: Final = (

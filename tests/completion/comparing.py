@@ -13,10 +13,10 @@ from msgspec import structs
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.documents.operations import Operation
-from gateway.execution import Execution, core_schema
+from gateway.execution import Execution
 from gateway.messages.replies import write_answer
 from resolvers.context import Context
-from schema.schema import build_planner, build_schema
+from schema.schema import build_planner, build_schema, core_schema
 
 SCHEMA = build_schema()
 LIMITS = Limits()

@@ -10,10 +10,10 @@ import pytest
 
 from events.broker import Broker
 from gateway.errors import RequestError
-from gateway.execution import core_schema
 from persistence.database import Database
 from resolvers.context import Context
 from resolvers.viewer import authenticate
+from schema.schema import core_schema
 from tests.completion.comparing import SCHEMA, answers, run, without_propagation
 from tests.completion.conftest import SPARSE
 from tests.completion.drawing import Drawer

@@ -7,8 +7,7 @@ from graphql.execution.values import VariableValues
 
 from completion import writing
 from completion.selecting import Selecting
-from gateway.execution import core_schema
-from schema.schema import build_planner
+from schema.schema import build_planner, core_schema
 from tests.completion.comparing import DOCUMENTS, SCHEMA
 
 

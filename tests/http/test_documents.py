@@ -10,8 +10,7 @@ from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.documents.recent import Recent
 from gateway.errors import RequestError
-from gateway.execution import core_schema
-from schema.schema import build_schema
+from schema.schema import build_schema, core_schema
 
 GOOD = "query Good { viewer { role } }"
 

@@ -16,11 +16,12 @@ from strawberry.scalars import JSON
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
-from gateway.execution import Execution, core_schema
+from gateway.execution import Execution
 from gateway.http.access_log import AccessLog
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
+from schema.schema import core_schema
 from tests.conftest import RunningGateway
 
 ACCEPTS = pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
