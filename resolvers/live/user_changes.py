@@ -28,16 +28,20 @@ class UserChangeSource(Source):
         self._account_id = account_id
         self._watch = watches.open(account_id, self)
         self._position: int | None = None
+        self._end_of_log = 0
         self._is_behind = False
         self._behind_since = 0.0
+        self._has_lost_track = False
 
     def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:  # noqa: ARG002 - no counts here
         """Note whether the log has grown; what is in it when it is first read is past."""
         if watch.standing is None or not watch.is_in(self._scope):
             self.end()
-        elif self._position is None:
-            self._position = watch.standing.last_change
-        elif watch.standing.last_change > self._position:
+            return
+        self._end_of_log = watch.standing.last_change
+        if self._position is None:
+            self._position = self._end_of_log
+        elif self._end_of_log > self._position:
             if not self._is_behind:
                 self._behind_since = time.monotonic()
             self._is_behind = True
@@ -45,7 +49,7 @@ class UserChangeSource(Source):
 
     def lose_track(self) -> None:
         """Give up: the log may not reach back to where this source is."""
-        self._is_behind, self._behind_since = True, -MEMORY_SECONDS
+        self._has_lost_track = self._is_behind = True
         self.wake()
 
     def standing(self) -> Sequence[Event]:
@@ -65,7 +69,8 @@ class UserChangeSource(Source):
         waiting = await super().changes()
         if waiting is None or not self._is_behind or self._position is None:
             return waiting
-        if time.monotonic() - self._behind_since > MEMORY_SECONDS:
+        began, known = time.monotonic(), self._end_of_log
+        if self._has_lost_track or began - self._behind_since > MEMORY_SECONDS:
             raise FellBehind
         ask = partial(changes_after, account_id=self._account_id, position=self._position, limit=_ROWS)
         rows = await self._watches.database.read(ask)
@@ -73,7 +78,10 @@ class UserChangeSource(Source):
             self._position = row.position
             for user_id in row.user_ids:
                 self.put(UserChange(user_id, self._account_id, row.kind))
-        self._is_behind = len(rows) == _ROWS
+        if len(rows) < _ROWS:
+            # All that was known of when this read began. What was logged meanwhile may not be in it.
+            self._behind_since = began
+            self._is_behind = self._has_lost_track or self._end_of_log > max(known, self._position)
         events, self._waiting = list(self._waiting.values()), {}
         if self._is_behind:
             self.wake()
