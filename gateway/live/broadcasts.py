@@ -189,7 +189,8 @@ class Broadcast:
         """Wait for changes, tell them, and let in who joins; False when there will be no more.
 
         Who joins has read anew before: what was found stands in the changes or in what is standing. The standing is
-        taken together with the changes, so that nobody gets something older later.
+        taken together with the changes, so that nobody gets something older later. Where nothing stands, as with
+        changed users, who joins is told the changes: some may be a little older than the joining, and none is missed.
         """
         try:
             changes = await source.changes()
@@ -200,10 +201,11 @@ class Broadcast:
             return True
         self._entering, self._joining = self._joining, []
         standing = source.standing() if self._entering else ()
-        for start in range(0, len(changes) if changes and self._readers else 0, _EVENTS_AT_ONCE):
+        only_changes = () if standing else self._entering
+        for start in range(0, len(changes) if changes and (self._readers or only_changes) else 0, _EVENTS_AT_ONCE):
             told = await self._execute((changes or ())[start : start + _EVENTS_AT_ONCE])
             await self._be_sure()
-            await self._tell(tuple(self._readers), told)
+            await self._tell((*self._readers, *only_changes), told)
         stands = await self._stand(standing)
         await self._be_sure()
         entered, self._entering = self._entering, []

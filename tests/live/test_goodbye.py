@@ -13,10 +13,10 @@ from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.house.houses import Gateway, House
 from tests.live.conftest import Open, OpenStream
+from tests.live.locks import until_waiting
 from tests.live.sockets import COUNTS
 
 QUERY = "{ users { nodes { licenses { assignedAt } } } }"
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'licenses'::regclass"
 
 
 @pytest.fixture
@@ -34,13 +34,6 @@ def going(gateway: RunningGateway) -> Iterator[Gateway]:
     yield process
     if process.process.poll() is None:
         process.end(signal.SIGKILL)
-
-
-async def until_waiting(locks: "asyncpg.Connection[asyncpg.Record]", number: int) -> None:
-    """Wait until so many statements wait for the lock."""
-    async with asyncio.timeout(20):
-        while await locks.fetchval(WAITING) < number:  # noqa: ASYNC110 - only the database knows
-            await asyncio.sleep(0.02)
 
 
 async def test_finishes_what_runs_and_closes_with_1001(

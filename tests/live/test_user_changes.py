@@ -3,9 +3,11 @@
 from typing import Any
 
 from tests.accounts import FreshAccount
-from tests.conftest import PARTNER, RunningGateway
+from tests.conftest import PARTNER, RunningGateway, plain_sql
 from tests.house.houses import Gateway
+from tests.live.changes import log
 from tests.live.conftest import Open, ring
+from tests.live.locks import until_waiting
 from tests.live.sockets import Client, Told
 
 CHANGES = (
@@ -29,20 +31,6 @@ async def watch(client: Client, account: FreshAccount, query: str = CHANGES) -> 
     )
     await client.until(lambda: bool(counts.events))
     return told
-
-
-async def log(account: FreshAccount, kind: str, *user_ids: str) -> None:
-    """Write into the log as a mutation does, holding the account's turn."""
-    async with account.sql.transaction():
-        await account.sql.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account.id)
-        if kind == "DELETED":
-            await account.sql.execute("DELETE FROM users WHERE id = ANY($1)", list(user_ids))
-        await account.sql.execute(
-            "INSERT INTO user_changes (account_id, kind, user_ids) VALUES ($1, $2, $3)",
-            account.id,
-            kind,
-            list(user_ids),
-        )
 
 
 async def test_tells_what_mutations_do(
@@ -102,6 +90,30 @@ async def test_tells_of_thousands_of_users(gateway: RunningGateway, account: Fre
     assert len({change["userId"] for change in told.changes}) == len(told.changes) == 3501
     assert {change["kind"] for change in told.changes} == {"UPDATED"}
     assert all(change["user"] for change in told.changes)
+
+
+async def test_who_joins_while_others_are_told_misses_nothing(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    product = await account.buy()
+    users = [await account.add_user() for _ in range(3)]
+    await account.give(product, *users)
+    slow = CHANGES.replace("version", "version licenses { assignedAt }")
+    first, late = await open_client(account.admin), await open_client(account.admin)
+    told_first = await watch(first, account, slow)
+    async with plain_sql(gateway) as other, other.transaction():
+        await other.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+        await log(account, "UPDATED", users[0])
+        await until_waiting(other, 1)
+        told_late = await watch(late, account, slow)
+        await log(account, "UPDATED", users[1])
+        await watch(late, account)  # for the account to be read anew
+    await first.until(lambda: len(told_first.changes) == 2, 5)
+    await log(account, "UPDATED", users[2])
+    for client, told in (first, told_first), (late, told_late):
+        await client.until(lambda told=told: told.changes[-1]["userId"] == f"user_{users[2]}", 5)  # type: ignore[misc]
+        ids = [change["userId"] for change in told.changes]
+        assert ids[-2:] == [f"user_{user}" for user in users[1:]]
 
 
 async def test_says_to_each_viewer_what_that_viewer_can(
