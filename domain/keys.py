@@ -48,9 +48,9 @@ def user_keys(*, given_name: str | None, first_name: str | None, last_name: str 
 
 
 def account_keys(*, name: str, number: str) -> AccountKeys:
-    """Derive the keys of an account; the search text is its folded words and its number, a space before each."""
+    """Derive the keys of an account; the search text is the folded words of name and number, a space before each."""
     name_key = fold(name)
-    return AccountKeys(name_key, " " + " ".join([*name_key.split(), number]))
+    return AccountKeys(name_key, " " + " ".join([*name_key.split(), *fold(number).split()]))
 
 
 def _cut(text: str, most: int) -> str:
