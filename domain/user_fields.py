@@ -68,7 +68,9 @@ def clean_mobile(text: str | None) -> str | None:
         number = phonenumbers.parse(typed)
     except phonenumbers.NumberParseException:
         raise no_such_number from None
-    if len(typed) > MAX_MOBILE_LENGTH or not phonenumbers.is_possible_number(number):
+    # What is possible within a country only cannot be dialled from another one.
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if len(typed) > MAX_MOBILE_LENGTH or not possible:
         raise no_such_number
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

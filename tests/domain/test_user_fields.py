@@ -33,6 +33,7 @@ def test_takes_a_mobile_number_however_it_is_set_out(typed: str) -> None:  # U3
         ("+1 415 555 0100, +1 415 555 0101", WRITTEN_OTHERWISE),
         ("+", WRITTEN_OTHERWISE),
         ("+1 415", NO_SUCH_NUMBER),
+        ("+1 555 0100", NO_SUCH_NUMBER),
         ("+1 415 555 0100 1234 5678", NO_SUCH_NUMBER),
         ("+999 415 555 0100", NO_SUCH_NUMBER),
         (f"+{'1' * 1_000}", NO_SUCH_NUMBER),
