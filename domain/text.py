@@ -20,6 +20,11 @@ _PART_OF_THE_LETTER = (0, 8, 9)
 _CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _DIRECTION_MARKS = frozenset(map(chr, [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0").union(
+    map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0))
+)
+"""Letters, marks and signs of which nothing shows: Default_Ignorable_Code_Point of Unicode, and the Braille blank."""
+
 
 def one_line(text: str) -> str:
     """Give a text in NFC with white space cut, line breaks and other controls counting as white space.
@@ -32,8 +37,8 @@ def one_line(text: str) -> str:
 
 
 def is_invisible(text: str) -> bool:
-    """Tell whether nothing of a text shows: it is empty, or all spaces and format characters."""
-    return all(unicodedata.category(letter)[0] in "CZ" for letter in text)
+    """Tell whether nothing of a text shows: it is empty, or all spaces, format characters and blank letters."""
+    return all(letter in _BLANK or unicodedata.category(letter)[0] in "CZ" for letter in text)
 
 
 def fold(text: str) -> str:

@@ -100,6 +100,7 @@ async def test_takes_names_as_long_as_they_may_be(gateway: RunningGateway, accou
         ({"mobile": "+1 800 FLOWERS"}, [("INVALID_MOBILE", "mobile")]),
         ({"mobile": "++14155550100"}, [("INVALID_MOBILE", "mobile")]),
         ({"name": "\u200b\u2060", "firstName": "\ufeff"}, [("NAME_REQUIRED", "name")]),
+        ({"name": "\u3164", "firstName": "\u2800 \ufe0f"}, [("NAME_REQUIRED", "name")]),
         ({"name": "x" * 10_000}, [("TOO_LONG", "name")]),
         ({"firstName": "x" * 201}, [("TOO_LONG", "firstName")]),
         ({"email": "", "mobile": "x"}, [("INVALID_EMAIL", "email"), ("INVALID_MOBILE", "mobile")]),
