@@ -1,5 +1,7 @@
 """What nobody needs any more is deleted, a bounded number of rows at a time.
 
+Rows that somebody else holds are left for the next time: who waits while holding others may wait in a circle.
+
 The log of changed users is kept short by whoever follows the clock (persistence.clock).
 """
 
@@ -27,7 +29,8 @@ _RULES: Final = {
 """By table: what tells its rows apart, and which of them have to go."""
 
 _STATEMENTS: Final = tuple(
-    f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK})"  # noqa: S608 - all ours
+    f"DELETE FROM {table} WHERE {key} IN"  # noqa: S608 - all ours
+    f" (SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK} FOR UPDATE SKIP LOCKED)"
     for table, (key, condition) in _RULES.items()
 )
 
