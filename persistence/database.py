@@ -32,6 +32,8 @@ FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What the driver raises where a connection cannot be made, or ended."""
 
 _CONNECT_SECONDS: Final = 5.0
+# Connections that no transaction takes.
+_FOR_READERS: Final = 2
 
 _LOSSES: Final = (
     asyncpg.PostgresConnectionError,
@@ -93,6 +95,7 @@ class Database:
 
     def __init__(self, lender: Lender) -> None:
         self._lender = lender
+        self._writers = asyncio.Semaphore(max(lender.size - _FOR_READERS, 1))
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int, statement_timeout_seconds: float) -> Self:
@@ -157,7 +160,8 @@ class Database:
     async def transaction(self, *, keeps: bool = True) -> AsyncGenerator[Connection]:
         """Lend a connection with a transaction, which is committed when the block ends.
 
-        It is rolled back when the block raises, and in the end of one that keeps nothing (T4).
+        It is rolled back when the block raises, and in the end of one that keeps nothing (T4). Where many wait for the
+        turn of an account, some connections are left for those who read.
         """
         loan, connection, transaction = await self._again_where_lost(self._begin)
         async with loan:
@@ -183,6 +187,7 @@ class Database:
     async def _begin(self) -> tuple[AsyncExitStack, Connection, Transaction]:
         """Begin a transaction on a connection that is lent for as long as the stack is open."""
         async with AsyncExitStack() as loan:
+            await loan.enter_async_context(self._writers)
             connection = await loan.enter_async_context(self.connection())
             transaction = connection.transaction()
             await transaction.start()

@@ -43,3 +43,22 @@ async def test_a_commit_that_is_cancelled_says_so(single: Database, database: Co
     await single.ping()
     async with single.connection() as connection:
         assert not connection.is_in_transaction()
+
+
+async def test_transactions_leave_connections_to_those_who_read(gateway: RunningGateway):
+    database = await Database.open(gateway.database_url, pool_size=3, statement_timeout_seconds=30)
+    goes_on = asyncio.Event()
+    done: list[int] = []
+
+    async def write(number: int) -> None:
+        async with database.transaction() as connection:
+            await goes_on.wait()
+            done.append(await connection.fetchval("SELECT $1::int", number))
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        for number in range(5):
+            tasks.create_task(write(number))
+        await asyncio.gather(database.ping(), database.ping())
+        goes_on.set()
+    assert sorted(done) == [0, 1, 2, 3, 4]
+    await database.close()
