@@ -35,6 +35,15 @@ async def bulk_assign_licenses(context: Context, request: BulkRequest, product_i
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, LICENSES_NOT_MANAGED_HERE, COUNT_CHANGED,
     NOT_ENOUGH_LICENSES.
     """
+    while True:
+        try:
+            return await _assign(context, request, product_id)
+        except LicensesRanOut:
+            continue  # a subscription has just ended: the next reading counts without it
+
+
+async def _assign(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
+    """Assign as above. Raises LicensesRanOut, too."""
     scope, viewer = context.scope, context.viewer
     async with context.write(dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
@@ -46,10 +55,7 @@ async def bulk_assign_licenses(context: Context, request: BulkRequest, product_i
             raise Declined(NotEnoughLicenses.short(plan.outcome.changed, before.available))
         if plan.changing:
             await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)
-            try:
-                await assign_to_chosen(write.connection, account.id, product_id, plan.keys)
-            except LicensesRanOut:
-                raise Declined(NotEnoughLicenses.short(plan.outcome.changed, 0)) from None
+            await assign_to_chosen(write.connection, account.id, product_id, plan.keys)
         return await _changed(write, scope, account, before, request, plan, "bulkAssignLicenses")
 
 

@@ -139,17 +139,19 @@ async def test_writes_down_the_count_and_the_target(gateway: RunningGateway, acc
 async def test_licenses_that_run_out_at_the_last_moment_are_not_enough(
     gateway: RunningGateway, account: FreshAccount
 ):  # L3, L4
-    product = await account.buy(quantity=2)
-    user = await account.add_user()
-    given = {"accountId": account.node, "productId": f"product_{product}", "target": ids(user)}
+    await account.buy(quantity=2)
+    product = await account.buy(quantity=1)
+    users = [await account.add_user() for _ in range(3)]
+    given = {"accountId": account.node, "productId": f"product_{product}", "target": ids(*users)}
     async with account.sql.transaction():
         # Holds the count, so that the database looks once more when the subscription is over.
-        over = "UPDATE license_subscriptions SET expires_at = now() - interval '1 hour' WHERE account_id = $1"
-        await account.sql.execute(over, account.id)
+        over = "UPDATE license_subscriptions SET expires_at = now() - interval '1 hour'"
+        await account.sql.execute(f"{over} WHERE account_id = $1 AND quantity = 2", account.id)
         asked = asyncio.create_task(asyncio.to_thread(gateway.data, mutation(ASSIGN), {"input": given}))
         await account.somebody_waits()
     payload = (await asked)[ASSIGN]
-    assert [error["code"] for error in payload["userErrors"]] == ["NOT_ENOUGH_LICENSES"]
+    (error,) = payload["userErrors"]
+    assert (error["code"], error["needed"], error["available"]) == ("NOT_ENOUGH_LICENSES", 3, 1)
     assert await account.value("SELECT count(*) FROM licenses WHERE account_id = $1") == 0
 
 
