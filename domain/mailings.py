@@ -80,7 +80,8 @@ class Recipient(Struct, frozen=True):
 class DueMail(Struct, frozen=True):
     """A mail that one gateway has taken on itself to send now; `attempts` counts this one.
 
-    `recipient` is None where the user is gone. `more_are_due` tells of other mails of the same mailing.
+    `recipient` is None where the user is gone. `more_are_due` tells of other mails of the same mailing, `has_newer` of
+    another one of this kind to the same user, promised later and still to be sent.
     """
 
     id: str
@@ -92,6 +93,7 @@ class DueMail(Struct, frozen=True):
     attempts: int
     recipient: Recipient | None
     more_are_due: bool
+    has_newer: bool
 
 
 def goes_to(kind: MailKind, recipient: Recipient) -> bool:

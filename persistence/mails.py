@@ -66,6 +66,12 @@ def _claim() -> Statement:
         .cte("taken")
     )
     others = exists().where(*is_due(taken.c.mailing_id), mails.c.id != taken.c.id)
+    newer = exists().where(
+        mails.c.user_id == taken.c.user_id,
+        mails.c.kind == taken.c.kind,
+        mails.c.id > taken.c.id,
+        mails.c.state == MailState.PENDING,
+    )
     people = users.join(accounts, accounts.c.id == users.c.account_id)
     return Statement(
         select(
@@ -82,6 +88,7 @@ def _claim() -> Statement:
             accounts.c.name.label("account_name"),
             accounts.c.is_active,
             others.label("more_are_due"),
+            newer.label("has_newer"),
         ).select_from(
             taken.join(mailings, mailings.c.id == taken.c.mailing_id).outerjoin(people, users.c.id == taken.c.user_id)
         )
@@ -134,5 +141,5 @@ def _due_mail_from(row: asyncpg.Record) -> DueMail:
         if row["email"] is None
         else Recipient(row["name"], row["email"], row["status"], row["account_name"], row["is_active"])
     )
-    fields: list[Any] = [*row[:7], recipient, row["more_are_due"]]
+    fields: list[Any] = [*row[:7], recipient, row["more_are_due"], row["has_newer"]]
     return DueMail(*fields)

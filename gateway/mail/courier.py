@@ -100,7 +100,7 @@ class Courier:
             await self._end(mail, MailState.FAILED, reason="it does not apply any more")
             return
         token = self._tokens.token(mail.id, recipient.email)
-        if not await self._issue(mail, recipient.email, token):
+        if mail.has_newer or not await self._issue(mail, recipient.email, token):
             await self._end(mail, MailState.FAILED, reason="a newer mail has taken its place")
             return
         self._throttle.count()

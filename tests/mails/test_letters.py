@@ -36,7 +36,18 @@ HOSTILE = [
 
 def read(name: str, account_name: str, email: str = "ada@acme.example") -> EmailMessage:
     """Compose a mail, and read it as its recipient does."""
-    mail = DueMail("a" * 32, "b" * 32, "c" * 32, "d" * 32, MailKind.WELCOME, "<a@console.example>", 1, None, False)  # noqa: FBT003
+    mail = DueMail(
+        "a" * 32,
+        "b" * 32,
+        "c" * 32,
+        "d" * 32,
+        MailKind.WELCOME,
+        "<a@console.example>",
+        attempts=1,
+        recipient=None,
+        more_are_due=False,
+        has_newer=False,
+    )
     recipient = Recipient(name, email, UserStatus.UNREGISTERED, account_name, account_is_active=True)
     message = compose(mail, recipient, URL, sender="Accounts <a@console.example>", now=datetime.now(UTC))
     return message_from_bytes(message.as_bytes(), policy=policy.default)
