@@ -11,6 +11,7 @@ from aiosmtplib import (
     SMTP,
     SMTPException,
     SMTPHeloError,
+    SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
     SMTPSenderRefused,
@@ -63,6 +64,8 @@ class MailServer:
             raise (Unreachable(told) if error.code == _CLOSING else Refused(told)) from None
         except ValueError:
             raise Refused("the address cannot be sent to", for_good=True) from None
+        except SMTPNotSupported as error:  # letters that it takes no address with (RFC 6531 section 3.2)
+            raise Refused(str(error)) from None
         except (SMTPException, OSError) as error:
             self._client.close()
             raise Unreachable(str(error) or "it took too long") from None
@@ -80,3 +83,6 @@ class MailServer:
             await self._client.connect()
         except SMTPResponseException as error:
             raise Unreachable(f"{error.code} {error.message}") from None
+        except SMTPNotSupported as error:
+            self._client.close()
+            raise Unreachable(str(error)) from None

@@ -55,6 +55,7 @@ class PostOffice:
         self.offered: list[str] = []
         self.answer_recipient: Callable[[str], str] = lambda _address: OK
         self.answer_mail: Callable[[Taken], str] = lambda _mail: OK
+        self.takes_all_letters = True
         self.before_answer: Callable[[Taken], Awaitable[object]] | None = None
         self._controller: Controller | None = None
 
@@ -63,7 +64,9 @@ class PostOffice:
         return f"smtp://127.0.0.1:{self.port}"
 
     def open(self) -> "PostOffice":
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=self.takes_all_letters
+        )
         self._controller.start()
         return self
 

@@ -79,6 +79,35 @@ async def test_a_server_that_turns_us_away_is_asked_once_and_not_for_each_mail(
     assert sorted(await promises.attempts()) == [0, 0, 1]
 
 
+async def test_an_address_that_the_server_cannot_take_holds_nobody_else_up(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    post_office.close()
+    post_office.takes_all_letters = False
+    post_office.open()
+    for address in ("j\N{LATIN SMALL LETTER O WITH DIAERESIS}rg@acme.example", "ada@acme.example"):
+        await account.add_user(email=address)
+    await promises.mails_to_all()
+    async with working():
+        await until(lambda: account.sql.fetchval("SELECT count(*) = 0 FROM pgqueuer"))
+        assert await promises.states() == {"SENT": 1, "PENDING": 1}
+    assert [mail.recipients for mail in post_office.taken] == [["ada@acme.example"]]
+
+
+async def test_of_two_mails_of_a_kind_that_wait_the_newer_is_sent(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    await promises.mail(MailKind.PASSWORD_RESET, account.admin)
+    newer = await promises.mail(MailKind.PASSWORD_RESET, account.admin)
+    later = "UPDATE mails SET next_attempt_at = now() + interval '1 hour' WHERE id = $1"
+    await account.sql.execute(later, newer)
+    async with working():
+        await promises.come_to(FAILED=1, PENDING=1)
+        await promises.hurry()
+        await promises.come_to(FAILED=1, SENT=1)
+    assert [mail.message_id for mail in post_office.taken] == [f"<{newer}@console.example>"]
+
+
 async def test_a_connection_that_went_away_is_opened_again(
     gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
 ):

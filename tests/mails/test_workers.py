@@ -1,5 +1,6 @@
 """Workers: as many as one likes, inside a gateway or alone, none in another's way."""
 
+import asyncio
 import signal
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -159,6 +160,19 @@ async def test_what_is_old_is_deleted(account: FreshAccount, promises: Promises)
     assert await _count(account, "links JOIN users ON users.id = user_id WHERE account_id = $1") == 1
     assert await _count(account, "sessions JOIN users ON users.id = user_id WHERE account_id = $1") == 1
     assert not await account.sql.fetchval("SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '1 day'")
+
+
+async def test_who_cleans_up_waits_for_nobody(account: FreshAccount, promises: Promises, sql: Any):
+    """A deletion of their users may hold some of the links, and want others."""
+    held, free = await account.add_user(), await account.add_user()
+    for user in (held, free):
+        await account.add_link(user, "WELCOME", hours=-72)
+    async with sql.transaction(), asyncio.timeout(20):
+        await sql.execute("SELECT FROM links WHERE user_id = $1 FOR UPDATE", held)
+        async with promises.database.connection() as connection:
+            await clean_up(connection)
+            left = await connection.fetch("SELECT user_id FROM links WHERE user_id = ANY($1)", [held, free])
+    assert [row["user_id"] for row in left] == [held]
 
 
 async def _count(account: FreshAccount, rows: str) -> Any:
