@@ -103,7 +103,7 @@ class Stream:
         self._client = client
         self._waiting = Backlog()
         self._last_words: list[bytes] = []
-        self._has_begun = self._is_over = False
+        self._has_begun = self._is_over = self._is_shown_out = False
         self._arrived = asyncio.Event()
         self._beginning: asyncio.Timeout | None = None
         self._broadcast: Broadcast | None = None
@@ -160,6 +160,7 @@ class Stream:
 
     def _be_shown_out(self, reason: str) -> None:
         """End for somebody who may not be here any more (P6)."""
+        self._is_shown_out = True
         self._waiting.clear()
         self.fail(refuse_request(f"{reason}.", code="FORBIDDEN").errors)
 
@@ -195,9 +196,12 @@ class Stream:
     async def _tell_joined(self, send: Send, broadcast: Broadcast, event: Event) -> None:
         """Send what became one event while it waited."""
         try:
-            await _send(send, _next(await broadcast.render(event)))
+            payload = await broadcast.render(event)
         except RequestError as refusal:
             self.fail(refusal.errors)
+        else:
+            if not self._is_shown_out:
+                await _send(send, _next(payload))
 
     async def _send_all(self, send: Send) -> None:
         """Send what is told as it comes, and now and then a comment, so that no proxy takes the stream for dead."""

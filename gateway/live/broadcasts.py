@@ -149,11 +149,15 @@ class Broadcast:
             self._end()
 
     async def render(self, event: Event) -> bytes:
-        """Execute an event for a reader who was slow, and for whom it was joined of several. Raises RequestError."""
+        """Execute an event for a reader who was slow, and for whom it was joined of several. Raises RequestError.
+
+        Whoever may not be here any more has been shown out when it is there.
+        """
         try:
             ((_, payload),) = await self._execute([event])
         except Exception as fault:
             raise refuse_for_fault(fault, self._request_id) from fault
+        await self._be_sure()
         return payload
 
     def _end(self) -> None:

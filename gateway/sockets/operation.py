@@ -102,7 +102,8 @@ class SocketOperation:
             payload = await broadcast.render(event)
         except RequestError as refusal:
             self.fail(refusal.errors)
-        else:
+            return
+        if not self._is_done:
             self._retelling = None
             self._tell_payload(payload)
             self.go_on()
