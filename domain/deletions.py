@@ -1,4 +1,4 @@
-"""Deleting users: who may be, and what becomes of them (D1 to D4, A2)."""
+"""Deleting users: who may be, and what becomes of them (D1, D2, D3, D4, A2)."""
 
 from collections.abc import Sequence
 from typing import Final

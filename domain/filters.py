@@ -1,4 +1,4 @@
-"""Which users of those in sight: the search and the filters of the Users page (F1 to F3)."""
+"""Which users of those in sight: the search and the filters of the Users page (F1, F2, F3)."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The users that a bulk action is for, and what becomes of each (T1 to T5)."""
+"""The users that a bulk action is for, and what becomes of each (T1, T2, T3, T4, T5)."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias

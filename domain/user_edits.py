@@ -1,4 +1,4 @@
-"""Adding and editing users: what is typed in becomes what is stored, or is declined (U1 to U3, U6, U8)."""
+"""Adding and editing users: what is typed in becomes what is stored, or is declined (U1, U2, U3, U6, U8)."""
 
 from collections.abc import Collection, Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""What people may type into the fields of a user (U1 to U3).
+"""What people may type into the fields of a user (U1, U2, U3).
 
 Each check gives the value as it is stored, or raises what is wrong with it. `FieldErrors` gathers them, so that a form
 shows all at once.

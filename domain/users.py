@@ -9,7 +9,7 @@ from domain.paging import Direction, Key
 
 
 class Role(StrEnum):
-    """What somebody may do; a partner is whoever is a user of a partner account (P1 to P3)."""
+    """What somebody may do; a partner is whoever is a user of a partner account (P1, P2, P3)."""
 
     USER = "USER"
     ACCOUNT_ADMIN = "ACCOUNT_ADMIN"

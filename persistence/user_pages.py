@@ -1,4 +1,4 @@
-"""Pages of users over keysets: of each of many accounts, or of many accounts as one list (F4 to F6)."""
+"""Pages of users over keysets: of each of many accounts, or of many accounts as one list (F4, F5, F6)."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum, auto

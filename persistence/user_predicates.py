@@ -1,4 +1,4 @@
-"""The one predicate of a list of users, as SQL: the search and the nested filter (F1 to F3, F6).
+"""The one predicate of a list of users, as SQL: the search and the nested filter (F1, F2, F3, F6).
 
 What a filter asks for is told apart from the values it asks with, so that a statement is built once for each shape
 of a filter and not for each filter.

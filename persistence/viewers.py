@@ -30,7 +30,7 @@ _RIGHTS: Final = Statement(
 
 
 class Rights(NamedTuple):
-    """What of a user decides what may be seen and done (P1 to P3)."""
+    """What of a user decides what may be seen and done (P1, P2, P3)."""
 
     role: Role
     account_id: str

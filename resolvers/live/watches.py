@@ -1,4 +1,4 @@
-"""The accounts that somebody watches, as this process last read them (S1 to S3).
+"""The accounts that somebody watches, as this process last read them (S1, S2, S3).
 
 What Redis says is only that it is worth looking. What is told is always read from the database: when the doorbell
 rings, when a reader joins, when the connection to Redis is there again, and every two seconds whatever was heard.
