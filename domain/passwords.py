@@ -16,6 +16,9 @@ from domain.users import User
 MIN_LENGTH = 8
 MAX_LENGTH = 128
 
+_LONGEST_TYPED = 4 * MAX_LENGTH
+"""Characters that NFC may make a password of; a letter has seldom more than three marks."""
+
 _LEAST_SCORE = 2
 """Of zxcvbn's 0 to 4: about a million guesses."""
 
@@ -33,8 +36,11 @@ _ONE_AT_A_TIME = Lock()
 
 
 def clean_password(text: str) -> str:
-    """Give a password in NFC, so that it is the same from every keyboard (RFC 8265, section 4.2)."""
-    return unicodedata.normalize("NFC", text)
+    """Give a password in NFC, so that it is the same from every keyboard (RFC 8265, section 4.2).
+
+    One that is far too long stays as it is: thousands of marks on one letter would take seconds, and nobody has it.
+    """
+    return text if len(text) > _LONGEST_TYPED else unicodedata.normalize("NFC", text)
 
 
 def check_password(password: str, person: User) -> None:

@@ -88,3 +88,9 @@ def test_the_words_of_one_person_do_not_count_for_another():
     with ThreadPoolExecutor(8) as threads:
         for _ in threads.map(check_password, ["zweifel-garden"] * 8, people):
             pass
+
+
+def test_leaves_as_it_is_what_nobody_has_for_a_password():
+    marks = "e" + "\u0301\u0323" * 30_000  # in NFC after half a minute
+    assert clean_password(marks) == marks
+    assert clean_password("e\u0301") == "\xe9"
