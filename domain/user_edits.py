@@ -8,7 +8,6 @@ from msgspec import Struct
 from domain.accounts import AccountKind
 from domain.capabilities import RefusalReason
 from domain.keys import shown_name
-from domain.text import one_line
 from domain.user_errors import Declined, UserError, UserErrorCode, VersionConflict, declined_for
 from domain.user_fields import FieldErrors, clean_email, clean_mobile, clean_name
 from domain.users import Role, User, UserField, UserSource
@@ -62,18 +61,22 @@ def new_user_fields(typed: TypedFields) -> UserFields:
 def edited_fields(user: User, typed: TypedFields, if_version: int | None) -> UserFields:
     """Check an edit of a user. Raises Declined with all that is wrong.
 
-    A version that is not the user's is a conflict, whatever else is wrong (U8). A locked field may be given as it
-    stands, as forms do, but not be changed (U6).
+    A version that is not the user's is a conflict, whatever else is wrong (U8). A field may be given as it stands, as
+    forms do, also one that is locked (U6), or that would not be taken anew: an outside source may have written it.
     """
     if if_version is not None and if_version != user.version:
         raise Declined(VersionConflict.with_current(user))
     stored = fields_of(user)
-    # A form that shows the name sends it back, also where it is the first and last name joined.
-    if stored.given_name is None and one_line(typed.get(UserField.NAME) or "") == stored.name:
-        typed = {field: value for field, value in typed.items() if field is not UserField.NAME}
     before = stored.by_field()
-    _check_locks(user, {field for field, text in typed.items() if _is_changed(field, text, before[field])})
-    return _checked(typed, before)
+    # A form that shows the name sends it back, also where it is the first and last name joined.
+    shown = before | {UserField.NAME: stored.name}
+    changed = {
+        field: text
+        for field, text in typed.items()
+        if _is_changed(field, text, before[field]) and _is_changed(field, text, shown[field])
+    }
+    _check_locks(user, changed)
+    return _checked(changed, before)
 
 
 def fields_of(user: User) -> UserFields:
@@ -140,7 +143,7 @@ def _clean(field: UserField, text: str | None) -> str | None:
 def _is_changed(field: UserField, text: str | None, stored: str | None) -> bool:
     """Tell whether what was typed is anything else than what is stored, however it is written."""
     try:
-        return _clean(field, text) != stored
+        return text != stored and _clean(field, text) != stored
     except Declined:
         return True
 

@@ -80,6 +80,19 @@ async def test_a_locked_field_may_be_given_as_it_stands(gateway: RunningGateway,
     assert edited["overwrittenOnNextSync"] == ["MOBILE"]
 
 
+@pytest.mark.parametrize("source", ["IMPORT", "PBX"])
+async def test_a_form_sends_back_what_a_source_has_written_its_own_way(
+    gateway: RunningGateway, account: FreshAccount, source: str
+):  # U6
+    written = {"name": "Ada ", "firstName": "Ame\u0301lie", "email": "ada@PBX.local"}
+    columns = {"first_name": written["firstName"], "source": source}
+    user = await account.add_user(written["name"], written["email"], **columns)
+    edited = edit(gateway, user, **written, mobile="+14155550100")
+    stored = await account.sql.fetchrow("SELECT given_name, first_name, email, mobile FROM users WHERE id = $1", user)
+    assert edited["userErrors"] == []
+    assert [*stored] == [*written.values(), "+14155550100"]
+
+
 @pytest.mark.parametrize("source", ["CONSOLE", "PBX"])
 async def test_a_form_sends_back_the_name_that_it_shows(
     gateway: RunningGateway, account: FreshAccount, source: str
