@@ -28,6 +28,9 @@ from persistence.statements import Statement, any_of
 from persistence.tables import ID, accounts, refresh_tokens, sessions, users
 from persistence.users import CHANGED, USER_COLUMNS, user_from
 
+REMEMBERED_TOKENS: Final = 100
+"""Used refresh tokens of a session that are known when they come back: more than a day of them."""
+
 _USER_ID: Final = bindparam("user_id", type_=ID)
 _SESSION_ID: Final = bindparam("session_id", type_=ID)
 _HASH: Final = bindparam("token_hash", type_=LargeBinary)
@@ -43,6 +46,16 @@ _BEGIN: Final = Statement(
 )
 _ADD_TOKEN: Final = Statement(insert(refresh_tokens).values(token_hash=_HASH, session_id=_SESSION_ID))
 _USE_TOKEN: Final = Statement(update(refresh_tokens).where(refresh_tokens.c.token_hash == _HASH).values(used_at=_NOW))
+_FORGET: Final = Statement(
+    delete(refresh_tokens).where(
+        refresh_tokens.c.token_hash.in_(
+            select(refresh_tokens.c.token_hash)
+            .where(refresh_tokens.c.session_id == _SESSION_ID, refresh_tokens.c.used_at.is_not(None))
+            .order_by(refresh_tokens.c.used_at.desc())
+            .offset(literal_column(str(REMEMBERED_TOKENS)))
+        )
+    )
+)
 _GO_ON: Final = Statement(
     update(sessions).where(sessions.c.id == _SESSION_ID).values(expires_at=_END).returning(sessions.c.expires_at)
 )
@@ -143,8 +156,12 @@ async def find_token(connection: Connection, token_hash: bytes) -> HeldToken | N
 async def turn_token_over(
     connection: Connection, session_id: str, used_hash: bytes, token_hash: bytes, lasts: timedelta
 ) -> datetime:
-    """Use a refresh token up for another one; give the session's new end. The session is taken."""
+    """Use a refresh token up for another one; give the session's new end. The session is taken.
+
+    Those that were used long ago are forgotten, so that a session can be ended however often it was refreshed.
+    """
     await _USE_TOKEN.execute(connection, token_hash=used_hash)
+    await _FORGET.execute(connection, session_id=session_id)
     await _ADD_TOKEN.execute(connection, session_id=session_id, token_hash=token_hash)
     expires_at: datetime = (await _GO_ON.fetch(connection, session_id=session_id, lasts=lasts))[0]["expires_at"]
     return expires_at

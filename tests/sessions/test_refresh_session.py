@@ -66,6 +66,24 @@ async def test_a_used_token_that_comes_back_ends_the_session(account: FreshAccou
     assert (entry["actor_id"], entry["subject_id"]) == (None, user_id)
 
 
+async def test_forgets_tokens_that_were_used_long_ago(account: FreshAccount, entrance: Entrance, email: str):
+    await add_registered(account, email)
+    first = entrance.sign_in(email)
+    second = entrance.ask(REFRESH, refreshToken=first["refreshToken"])["session"]
+    await account.sql.execute(
+        "INSERT INTO refresh_tokens (token_hash, session_id, used_at)"
+        " SELECT sha256(number::text::bytea), session_id, now()"
+        " FROM refresh_tokens, generate_series(1, 150) AS number WHERE used_at IS NULL AND session_id IN"
+        " (SELECT sessions.id FROM sessions JOIN users ON users.id = user_id WHERE account_id = $1)",
+        account.id,
+    )
+    third = entrance.ask(REFRESH, refreshToken=second["refreshToken"])["session"]
+    assert refusal(entrance.ask(REFRESH, refreshToken=first["refreshToken"])) == INVALID
+    assert entrance.works(third["accessToken"])
+    assert refusal(entrance.ask(REFRESH, refreshToken=second["refreshToken"])) == INVALID
+    assert not entrance.works(third["accessToken"])
+
+
 async def test_a_token_of_nothing_is_answered_as_one_that_is_over(
     account: FreshAccount, entrance: Entrance, email: str
 ):
