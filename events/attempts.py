@@ -65,16 +65,18 @@ class Pace(NamedTuple):
 class Counted(Struct, frozen=True):
     """An attempt that was counted as a failure until it is known to be none."""
 
-    by_address: str
-    by_client: str
+    keys: tuple[str, ...]
+    """Of the counters: first that of the address, then that of the client where one is kept."""
     place: str
+    """Stands for the address and the client together."""
 
 
 class Attempts:
     """Counts attempts to sign in and to have a password reset, by address and by client.
 
-    A client from which the address signed in before is counted apart, so that strangers who guess at an address do not
-    slow its owner down.
+    An address that signs in to an account by name is counted for that account alone: others may hold it elsewhere. A
+    client from which the address signed in before is counted apart, so that neither strangers who guess at an address,
+    nor those who share the client, slow its owner down.
     """
 
     sign_ins_by_address: Final = Pace(5, 60_000)
@@ -98,34 +100,37 @@ class Attempts:
         """Give the connections back."""
         await self._redis.aclose()
 
-    async def begin_sign_in(self, address: str, client: str) -> Counted | float:
+    async def begin_sign_in(self, address: str, client: str, account_id: str | None = None) -> Counted | float:
         """Count an attempt to sign in; or give the seconds for which there may be none."""
-        place, by_client = _key("known", address, client), _key("sign-in-from", client)
-        stranger = Counted(_key("sign-in", address), by_client, place)
+        whom = (address, account_id or "")
+        place = _key("known", *whom, client)
+        stranger = Counted((_key("sign-in", *whom), _key("sign-in-from", client)), place)
 
         async def begin() -> Counted | float:
-            known = Counted(_key("sign-in-at-home", address, client), by_client, place)
+            known = Counted((_key("sign-in-at-home", *whom, client),), place)
             counted = known if await self._redis.exists(place) else stranger
             paces = (self.sign_ins_by_address, self.sign_ins_by_client)
-            return await self._wait((counted.by_address, by_client), paces) or counted
+            return await self._wait(counted.keys, paces[: len(counted.keys)]) or counted
 
         return await self._ask(begin, otherwise=stranger)
 
     async def end_sign_in(self, counted: Counted) -> None:
         """Forget an attempt that was none to guess, with those before it, and know its client from now on."""
+        of_address, *others = counted.keys
 
         async def end() -> None:
-            await self._redis.delete(counted.by_address)
-            await self._take_back(keys=[counted.by_client])
+            await self._redis.delete(of_address)
+            for key in others:
+                await self._take_back(keys=[key])
             await self._redis.set(counted.place, b"", ex=_KNOWN_SECONDS)
 
         await self._ask(end, otherwise=None)
 
     async def take_back_sign_in(self, counted: Counted) -> None:
-        """Count an attempt no more that came to no answer."""
+        """Count an attempt no more that came to no answer, or was right for some who hold the address."""
 
         async def take_back() -> None:
-            for key in (counted.by_address, counted.by_client):
+            for key in counted.keys:
                 await self._take_back(keys=[key])
 
         await self._ask(take_back, otherwise=None)

@@ -33,11 +33,12 @@ async def sign_in(context: Context, email: str, password: str, account_id: str |
     """
     begun = asyncio.get_running_loop().time()
     entrance, address = context.entrance, address_key(email)
-    attempt = await entrance.attempts.begin_sign_in(address, entrance.client)
+    attempt = await entrance.attempts.begin_sign_in(address, entrance.client, account_id)
     if not isinstance(attempt, Counted):
         raise too_many_attempts(attempt)
     try:
-        fitting = await _fitting(context, address, clean_password(password), account_id)
+        known = await context.database.read(partial(credentials_of_email, email_key=address, account_id=account_id))
+        fitting = await _fitting(context, known, clean_password(password))
         answer = await _begin_or_choose(context, fitting)
     except Declined:
         await _hold_back(begun)
@@ -45,7 +46,9 @@ async def sign_in(context: Context, email: str, password: str, account_id: str |
     except UNDONE:
         await entrance.attempts.take_back_sign_in(attempt)
         raise
-    await entrance.attempts.end_sign_in(attempt)
+    # Whoever holds the address in one account may not have guesses at its holder in another forgotten.
+    is_of_all = len(fitting) == len(known)
+    await (entrance.attempts.end_sign_in if is_of_all else entrance.attempts.take_back_sign_in)(attempt)
     return answer
 
 
@@ -87,9 +90,8 @@ async def begin_session(context: Context, write: Write, user: User) -> Session:
     return _session(context, user, session_id, token, expires_at)
 
 
-async def _fitting(context: Context, address: str, password: str, account_id: str | None) -> Sequence[Credential]:
+async def _fitting(context: Context, known: Sequence[Credential], password: str) -> Sequence[Credential]:
     """Find whose password it is, of those who have the address; with nobody to ask, take the time for one (P4)."""
-    known = await context.database.read(partial(credentials_of_email, email_key=address, account_id=account_id))
     fits = context.entrance.passwords.fits
     if not known:
         await fits(password, None)

@@ -90,6 +90,31 @@ async def test_a_client_that_tries_many_addresses_is_slowed_down(attempts: Attem
     await fail(attempts, email, new_host(), 1)
 
 
+async def test_who_is_known_at_a_client_is_not_slowed_down_by_who_guesses_there(attempts: Attempts, email: str):
+    office = new_host()
+    counted = await attempts.begin_sign_in(email, office)
+    assert isinstance(counted, Counted)
+    await attempts.end_sign_in(counted)
+    for number in range(100):
+        await fail(attempts, f"{number}{email}", office, 1)
+    await fail(attempts, email, office, 1)
+
+
+async def test_who_holds_an_address_elsewhere_has_no_guess_forgotten(
+    account: FreshAccount, open_fresh: Any, entrance: Entrance, email: str
+):
+    other: FreshAccount = await open_fresh()
+    await add_registered(account, email, PASSWORD)
+    await add_registered(other, email, ANOTHER)
+    for _ in range(3):
+        assert refusal(entrance.ask(SIGN_IN, email=email, password="a wrong one")) == ("WRONG_CREDENTIALS", "")
+    entrance.sign_in(email, ANOTHER)
+    assert entrance.ask(SIGN_IN, email=email, password=ANOTHER, accountId=other.node)["session"]
+    for _ in range(2):
+        assert refusal(entrance.ask(SIGN_IN, email=email, password="a wrong one")) == ("WRONG_CREDENTIALS", "")
+    assert 1 <= pause(entrance.ask(SIGN_IN, email=email, password=PASSWORD)) <= 4
+
+
 async def test_a_client_from_which_many_people_sign_in_is_not(attempts: Attempts, email: str):
     client = new_host()
     for number in range(200):
