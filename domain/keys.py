@@ -3,6 +3,7 @@
 Whoever writes one of the fields these follow from writes them too.
 """
 
+import re
 from typing import NamedTuple
 
 from domain.text import fold
@@ -10,6 +11,9 @@ from domain.text import fold
 MAX_NAME_KEY = 256
 MAX_SEARCH_TEXT = 1_900
 """Bytes in UTF-8: a row of an index that holds both has at most 2,704, and a letter may fold to eighteen."""
+
+
+_NOT_OF_WORDS = re.compile(r"\W+")
 
 
 class UserKeys(NamedTuple):
@@ -48,9 +52,14 @@ def user_keys(*, given_name: str | None, first_name: str | None, last_name: str 
 
 
 def account_keys(*, name: str, number: str) -> AccountKeys:
-    """Derive the keys of an account; the search text is the folded words of name and number, a space before each."""
+    """Derive the keys of an account; the search text is the folded words of name and number, a space before each.
+
+    What begins after a bracket, a hyphen or another such sign is a word as well.
+    """
     name_key = fold(name)
-    return AccountKeys(name_key, " " + " ".join([*name_key.split(), *fold(number).split()]))
+    words = [*name_key.split(), *fold(number).split()]
+    inner = [part for word in words for part in _NOT_OF_WORDS.split(word)[1:] if part]
+    return AccountKeys(name_key, " " + " ".join([*words, *inner]))
 
 
 def _cut(text: str, most: int) -> str:
