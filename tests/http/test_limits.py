@@ -22,6 +22,7 @@ MANY_DIRECTIVES = "{ viewer { role " + "@include(if: true) " * 101 + "} }"
 MANY_SELECTIONS = "{ viewer { " + "role " * 1_001 + "} }"
 MANY_TOKENS = "{ viewer { role(" + "a: 1 " * 2_000 + ") } }"
 MANY_REPEATS = "{ viewer { " + "account { id } " * 200 + "} }"
+MANY_REPEATED_ARGUMENTS = "{ viewer { " + "role(a: 1) " * 577 + "} }"
 NESTED_REPEATS = "{ viewer { " + ("account { " + "partner { id } " * 15 + "} ") * 15 + "} }"
 REPEATS_IN_FRAGMENTS = (
     "{ viewer { account { "
@@ -56,6 +57,7 @@ SELF_SPREAD = (
         ("#" + " " * 65_536 + "\n{ __typename }", "QUERY_TOO_LARGE"),
         ("#\n" * 501 + "{ __typename }", "GRAPHQL_PARSE_FAILED"),
         (MANY_REPEATS, "QUERY_TOO_COMPLEX"),
+        (MANY_REPEATED_ARGUMENTS, "QUERY_TOO_COMPLEX"),
         (NESTED_REPEATS, "QUERY_TOO_COMPLEX"),
         (REPEATS_IN_FRAGMENTS, "QUERY_TOO_COMPLEX"),
         (UNUSED_REPEATS, "QUERY_TOO_COMPLEX"),
