@@ -32,8 +32,15 @@ from gateway.documents.cost import Part, Size, Weight, clamped
 _PAGE_ARGUMENTS: Final = ("first", "last")
 # Lists that are no pages are short: the licenses of a user, the products, the counts of an account.
 _SHORT_LIST: Final = 10
-# Introspection nests them five deep, and gives some thousand values in all.
-_INTROSPECTED_LIST: Final = 5
+# Introspection nests lists five deep. Weighed so, the query of GraphiQL costs 33,000, and nobody asks for all twice.
+_INTROSPECTED_LIST: Final = 2
+_INTROSPECTED_TYPES: Final = 80
+_TYPES: Final = "types"
+# Values that hold many: what a source sent, what an entry says of a change; ids of those whom an action was for.
+_JSON: Final = "JSON"
+_JSON_VALUES: Final = 50
+_ID: Final = "ID"
+_LISTED_IDS: Final = 100
 # Users in the payload of a bulk action: those named by ids, or those who lost their account.
 _NAMED_USERS: Final = "users"
 _DEACTIVATED_USERS: Final = "deactivatedUsers"
@@ -95,7 +102,7 @@ class Scales:
         is_list = _is_list(field)
         for_each = is_list or not of_connection
         if node.selection_set is None:
-            weight.add(_READS_ALL.get(node.name.value, 1) if of_connection else 1, for_each=for_each)
+            weight.add(self._leaf(field, node, of_connection=of_connection), for_each=for_each)
             return
         # The items of a page are counted at the connection, whose arguments tell how many there are.
         size = Size(1) if of_connection and is_list else self._size(field, node, parent)
@@ -105,6 +112,15 @@ class Scales:
             weight.add(1 + selected.once + size.fixed * selected.each, for_each=for_each)
         else:
             weight.parts.append(Part(for_each, size, selected))
+
+    def _leaf(self, field: GraphQLField, node: FieldNode, *, of_connection: bool) -> int:
+        """Tell what a field costs that has no fields of its own."""
+        if of_connection:
+            return _READS_ALL.get(node.name.value, 1)
+        name = get_named_type(field.type).name  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - the same
+        if name == _JSON:
+            return _JSON_VALUES
+        return _LISTED_IDS if name == _ID and _is_list(field) else 1
 
     def _add_fragment(self, weight: Weight, name: str) -> None:
         fragment = self._weighed.get(name)
@@ -128,8 +144,9 @@ class Scales:
             return self._target
         if _is_payload(parent) and node.name.value == _DEACTIVATED_USERS:
             return self._deactivated
-        introspected = parent.name.startswith("__")
-        return _asked_for(node, ("ids",), default=_INTROSPECTED_LIST if introspected else _SHORT_LIST)
+        if parent.name.startswith("__"):
+            return Size(_INTROSPECTED_TYPES if node.name.value == _TYPES else _INTROSPECTED_LIST)
+        return _asked_for(node, ("ids",), default=_SHORT_LIST)
 
     def _type_named(self, condition: NamedTypeNode) -> GraphQLCompositeType:
         named = self._schema.type_map[condition.name.value]

@@ -61,6 +61,7 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
             2 + (2 + 3) * (1 + 1 + 4 * 2 + 50),
         ),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', {}, 1 + 3),
+        ("{ users(first: 2) { nodes { sourceRecord { attributes } lockedFields } } }", {}, 1 + 2 * (1 + 1 + 50 + 1)),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a", "b"]}, 1 + 2),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": "a"}, 1 + 1),
         (f"{ASSIGN_GIVEN} {{ outcome {{ matched }} }} }}", {"i": GIVEN | {"target": {"all": True}}}, 1 + 1 + 1),
@@ -75,6 +76,7 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
         (f"mutation {{ ...m }} {ON_MUTATION} {NAMES}", {}, 1 + 1 + 3 * 2),
         (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2),
         (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"all": True}}}, 1 + 1 + 1_000),
+        (f"{DELETE_GIVEN} {{ deletedUserIds }} }}", {"i": DELETION | {"target": {"all": True}}}, 1 + 100),
         (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} }}", {}, 1 + 1 + 1),
         (f"mutation {{ deleteUsers(input: {DELETED}) {GONE} b: deleteUsers(input: {DELETED}) {GONE} }}", {}, 2 * 1_002),
         (f"mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} deleteUsers(input: {DELETED}) {GONE} }} {NAMES}", {}, 11),
@@ -112,6 +114,11 @@ def test_refuses_what_costs_too_much_before_it_runs(client: httpx.Client, signed
 def test_leaves_it_to_the_field_to_refuse_a_page_that_is_too_large(client: httpx.Client, signed_in: dict[str, str]):
     response = ask(client, "{ users(first: 1000000) { nodes { id } } }", headers=signed_in)
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_lets_nobody_ask_for_all_types_many_times(client: httpx.Client):
+    types = " ".join(f"t{place}: types {{ fields {{ args {{ type {{ name }} }} }} }}" for place in range(90))
+    assert code_of(ask(client, f"{{ __schema {{ {types} }} }}")) == "QUERY_TOO_COMPLEX"
 
 
 def test_lets_introspection_through(client: httpx.Client):
