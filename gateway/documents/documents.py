@@ -93,8 +93,12 @@ class Documents:
         document = self._recent.get(text)
         if document is None:
             document = self._prepare(text)
-            self._recent.put(text, document, may_stay=not document.errors)
+            self._recent.put(text, document)
         return document
+
+    def keep(self, text: str) -> None:
+        """Note that somebody who is signed in runs a document that was prepared: such are kept, whatever floods in."""
+        self._recent.prove(text)
 
     def _prepare(self, text: str) -> Document:
         try:

@@ -8,18 +8,21 @@ Value = TypeVar("Value")
 _ENTRIES: Final = 500
 # A syntax tree takes some hundred bytes for each character of its text: 20 MB for each shelf, at the most.
 _CHARACTERS: Final = 200_000
+# Of the characters of a shelf: what one text may take of those that are proven.
+_SHARE: Final = 10
 
 
 class Recent(Generic[Value]):
-    """What was found out about texts, on two shelves: the new ones, and those that came back.
+    """What was found out about texts, on two shelves: the new ones, and those that somebody who is known uses.
 
-    A flood of texts that all differ pushes only new ones out. What may not stay, since its text is of no use, never
-    leaves the first shelf.
+    A flood of texts pushes only new ones out, as long as nobody who is known sends it. Who sends many that all differ
+    pushes only new ones out as well: to be proven, a text has to come twice, and leave room for others.
     """
 
     def __init__(self, entries: int = _ENTRIES, characters: int = _CHARACTERS) -> None:
         self._new = Shelf[tuple[Value, bool]](entries, characters)
         self._proven = Shelf[Value](entries, characters)
+        self._longest = characters // _SHARE
 
     def __len__(self) -> int:
         """Count the texts of which something is known."""
@@ -29,17 +32,23 @@ class Recent(Generic[Value]):
         """Give what is known of a text, if anything is."""
         if (proven := self._proven.get(text)) is not None:
             return proven
-        if (found := self._new.get(text)) is None:
-            return None
-        value, may_stay = found
-        if may_stay:
-            self._new.remove(text)
-            self._proven.put(text, value)
-        return value
+        found = self._new.get(text)
+        return None if found is None else found[0]
 
-    def put(self, text: str, value: Value, *, may_stay: bool) -> None:
+    def put(self, text: str, value: Value) -> None:
         """Keep what was found out about a text that is new."""
-        self._new.put(text, (value, may_stay))
+        self._new.put(text, (value, False))
+
+    def prove(self, text: str) -> None:
+        """Note that somebody who is known uses a text; the second time it is proven."""
+        if self._proven.get(text) is not None or (found := self._new.get(text)) is None or len(text) > self._longest:
+            return
+        value, was_used = found
+        self._new.remove(text)
+        if was_used:
+            self._proven.put(text, value)
+        else:
+            self._new.put(text, (value, True))
 
 
 class Shelf(Generic[Value]):

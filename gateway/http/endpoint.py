@@ -108,6 +108,7 @@ class GraphQLEndpoint:
         viewer = await _find_viewer(services, authorization, now, operation) if operation.needs_viewer else None
         if viewer is not None:
             logged["user_id"] = viewer.user.id
+            self._documents.keep(parameters.query)
         run = self._execution.admit(operation, parameters.variables)
         context = services.make_context(
             viewer, request_id=scope[REQUEST_ID], now=now, client=client_of(scope), selected=operation.selected

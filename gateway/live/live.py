@@ -67,6 +67,7 @@ class Live:
         Raises RequestError.
         """
         operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
+        self._documents.keep(parameters.query)
         run = self._execution.admit(operation, parameters.variables)
         if operation.kind is OperationType.SUBSCRIPTION:
             return await self._broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)

@@ -33,28 +33,49 @@ def test_prepares_a_document_that_is_wrong_once(documents: Documents):
 
 
 def test_keeps_what_came_twice_whatever_floods_in(documents: Documents):
-    good = [documents.prepare(GOOD) for _ in range(2)][1]
+    good = documents.prepare(GOOD)
+    for _ in range(2):
+        documents.keep(GOOD)
     for number in range(600):
-        documents.prepare(f"{{ nothing{number} }}")
-        documents.prepare(f"{{ nothing{number} }}")
-        documents.prepare(f"query Other{number} {{ viewer {{ role }} }}")
+        for _ in range(2):
+            documents.prepare(f"{{ nothing{number} }}")
+            documents.prepare(f"query Twice{number} {{ viewer {{ role }} }}")
+        documents.prepare(f"query Once{number} {{ viewer {{ role }} }}")
+        documents.keep(f"query Once{number} {{ viewer {{ role }} }}")
+    for number in range(20):
+        long = f"#{number}{'x' * 30_000}\n{{ viewer {{ role }} }}"
+        for _ in range(2):
+            documents.prepare(long)
+            documents.keep(long)
     assert documents.prepare(GOOD) is good
+
+
+def test_forgets_what_nobody_who_is_known_used_twice(documents: Documents):
+    once = documents.prepare(GOOD)
+    documents.keep(GOOD)
+    for number in range(600):
+        documents.prepare(f"query Other{number} {{ viewer {{ role }} }}")
+    assert documents.prepare(GOOD) is not once
 
 
 def test_keeps_no_more_than_so_many_texts_and_characters():
     recent = Recent[int](entries=100, characters=1_000)
     for number in range(10_000):
-        recent.put(f"{number:05}", number + 1, may_stay=True)
+        recent.put(f"{number:05}", number + 1)
+        for _ in range(2):
+            recent.prove(f"{number:05}")
         assert recent.get(f"{number:05}") == number + 1
     assert len(recent) == 100
-    recent.put("x" * 990, 1, may_stay=True)
-    assert recent.get("x" * 990) == 1
-    assert len(recent) == 3, "990 of 1,000 characters leave room for two texts of 5"
+    for letter in "abcdefghijkl":
+        recent.put(letter * 100, 1)
+        for _ in range(2):
+            recent.prove(letter * 100)
+    assert len(recent) == 10, "1,000 characters leave room for ten texts of 100"
 
 
 def test_does_not_keep_a_text_that_is_too_long_to_keep():
     recent = Recent[int](entries=100, characters=1_000)
-    recent.put("x" * 1_001, 1, may_stay=True)
+    recent.put("x" * 1_001, 1)
     assert recent.get("x" * 1_001) is None
     assert len(recent) == 0
 
