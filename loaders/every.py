@@ -1,9 +1,10 @@
 """Every loader of one operation, each made when it is first asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent
+from domain.filters import UserProperty
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.mailings import Mailing
 from domain.paging import Page
@@ -52,6 +53,16 @@ class Loaders:
     def user_totals(self) -> ManyLoader[TotalKey, int]:
         """Numbers of users."""
         return users.user_totals(self._source, self._scope)
+
+    @once
+    def user_properties(self) -> ManyLoader[TotalKey, Mapping[UserProperty, int]]:
+        """Numbers of users by property."""
+        return users.user_properties(self._source, self._scope)
+
+    @once
+    def user_products(self) -> ManyLoader[TotalKey, Sequence[tuple[Product, int]]]:
+        """Numbers of users by product."""
+        return users.user_products(self._source, self._scope)
 
     @once
     def licenses(self) -> ManyLoader[str, Sequence[License]]:

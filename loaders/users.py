@@ -1,23 +1,25 @@
-"""Loads users, what their sources sent, and pages and totals of the users of accounts."""
+"""Loads users, what their sources sent, and pages, totals and facets of the users of accounts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.filters import UserSelection
+from domain.filters import UserProperty, UserSelection
 from domain.paging import Page, PageRequest
+from domain.products import Product
 from domain.users import SourceRecord, User, UserOrder
 from domain.viewers import Scope
-from loaders.batches import by_id
+from loaders.batches import by_id, one_by_one
 from loaders.many_loader import Bunches, ManyLoader
 from loaders.sharing import SharedReads
 from persistence import users
 from persistence.database import Connection, Readable
+from persistence.products import catalogue
 from persistence.user_pages import page_of_all_accounts, pages_by_account
-from persistence.user_totals import total_of_all_accounts, totals_by_account
+from persistence.user_totals import product_counts, property_counts, total_of_all_accounts, totals_by_account
 
 Key = TypeVar("Key")
 
@@ -40,7 +42,7 @@ class PageKey(Struct, frozen=True):
 
 
 class TotalKey(Struct, frozen=True):
-    """The number of users of one account, or of all in sight, that a selection names."""
+    """The users of one account, or of all in sight, that a selection names: what is counted of them."""
 
     account_id: str | None
     selection: UserSelection
@@ -101,6 +103,29 @@ def user_totals(source: Readable, scope: Scope) -> ManyLoader[TotalKey, int]:
         return await source.read(lambda connection: read(connection, keys))
 
     return ManyLoader(Bunches(load))
+
+
+def user_properties(source: Readable, scope: Scope) -> ManyLoader[TotalKey, Mapping[UserProperty, int]]:
+    """Load how many users of a selection have each property."""
+
+    async def read(connection: Connection, key: TotalKey) -> Mapping[UserProperty, int]:
+        return await property_counts(connection, scope, _named(key), key.selection)
+
+    return one_by_one(source, read)
+
+
+def user_products(source: Readable, scope: Scope) -> ManyLoader[TotalKey, Sequence[tuple[Product, int]]]:
+    """Load how many users of a selection have each product of the catalogue, by product name."""
+
+    async def read(connection: Connection, key: TotalKey) -> Sequence[tuple[Product, int]]:
+        counts = await product_counts(connection, scope, _named(key), key.selection)
+        return [(product, counts.get(product.id, 0)) for product in await catalogue(connection)]
+
+    return one_by_one(source, read)
+
+
+def _named(key: TotalKey) -> tuple[str, ...] | None:
+    return None if key.account_id is None else (key.account_id,)
 
 
 def _grouped(keys: list[Key], group_of: Callable[[Key], Hashable]) -> list[list[Key]]:

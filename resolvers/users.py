@@ -11,9 +11,6 @@ from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.products import Product
 from domain.users import Role, SourceRecord, User, UserOrder
 from loaders.users import PageKey, TotalKey
-from persistence import user_totals
-from persistence.database import Connection
-from persistence.products import catalogue
 from resolvers.accounts import accounts_of
 from resolvers.context import Context
 
@@ -57,28 +54,24 @@ async def pages_of_users(
 
 async def count_users(context: Context, lists: Sequence[UserList]) -> Sequence[int]:
     """Count the whole selection of each of these lists."""
-    return await context.loaders.user_totals.load_many([TotalKey(users.account_id, users.selection) for users in lists])
+    return await context.loaders.user_totals.load_many(map(_total_key, lists))
 
 
-async def count_users_by_property(context: Context, users: UserList) -> Mapping[UserProperty, int]:
-    """Count what each property would leave of a list. Raises Forbidden for a plain user (P3)."""
-    return await context.source.read(
-        lambda connection: user_totals.property_counts(connection, context.scope, _named(users), users.selection)
-    )
+async def count_users_by_property(context: Context, lists: Sequence[UserList]) -> Sequence[Mapping[UserProperty, int]]:
+    """Count what each property would leave of each of these lists. Raises Forbidden for a plain user (P3)."""
+    context.require_administrator()
+    return await context.loaders.user_properties.load_many(map(_total_key, lists))
 
 
-async def count_users_by_product(context: Context, users: UserList) -> Sequence[tuple[Product, int]]:
-    """Count what each product of the catalogue would leave of a list, by product name.
+async def count_users_by_product(
+    context: Context, lists: Sequence[UserList]
+) -> Sequence[Sequence[tuple[Product, int]]]:
+    """Count what each product of the catalogue would leave of each of these lists, by product name.
 
     Raises Forbidden for a plain user (P3).
     """
-    scope, selection = context.scope, users.selection
-
-    async def read(connection: Connection) -> Sequence[tuple[Product, int]]:
-        counts = await user_totals.product_counts(connection, scope, _named(users), selection)
-        return [(product, counts.get(product.id, 0)) for product in await catalogue(connection)]
-
-    return await context.source.read(read)
+    context.require_administrator()
+    return await context.loaders.user_products.load_many(map(_total_key, lists))
 
 
 async def get_user(context: Context, user_id: str) -> User | None:
@@ -110,5 +103,5 @@ async def capabilities_on_users(context: Context, users: Sequence[User]) -> Sequ
     return [user_capabilities(context.viewer, user, account) for user, account in zip(users, accounts, strict=True)]
 
 
-def _named(users: UserList) -> tuple[str, ...] | None:
-    return None if users.account_id is None else (users.account_id,)
+def _total_key(users: UserList) -> TotalKey:
+    return TotalKey(users.account_id, users.selection)

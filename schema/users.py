@@ -1,6 +1,5 @@
 """Users, what may be done to them, and lists of them."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -150,12 +149,12 @@ class ProductCountType:
 
 
 async def _property_counts(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[_PropertyCount]]:
-    by_list = await asyncio.gather(*[users.count_users_by_property(info.context, listed) for listed in lists])
+    by_list = await users.count_users_by_property(info.context, lists)
     return [[_PropertyCount(property_, count) for property_, count in counts.items()] for counts in by_list]
 
 
 async def _product_counts(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[_ProductCount]]:
-    by_list = await asyncio.gather(*[users.count_users_by_product(info.context, listed) for listed in lists])
+    by_list = await users.count_users_by_product(info.context, lists)
     return [[_ProductCount(product, count) for product, count in counts] for counts in by_list]
 
 

@@ -75,6 +75,12 @@ async def test_a_page_of_users_takes_4_statements(database: CountingDatabase, sq
     assert statements <= 4, [text[-200:] for text in database.statements]
 
 
+async def test_facets_are_counted_once_under_however_many_names(database: CountingDatabase, sql: Any):
+    counts = " ".join(f"p{place}: products {{ count }} q{place}: properties {{ count }}" for place in range(40))
+    _, statements = await run(database, sql, f'{{ users(first: 0, search: "a") {{ facets {{ {counts} }} }} }}')
+    assert statements <= 5, [text[-200:] for text in database.statements]
+
+
 async def test_a_search_takes_no_statement_more(database: CountingDatabase, sql: Any):
     data, statements = await run(database, sql, USERS, first=50, search="a e")
     assert len(data["users"]["nodes"]) == 50
