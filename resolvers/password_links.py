@@ -60,6 +60,7 @@ async def _take(context: Context, kind: MailKind, token: str, password: str) -> 
 
     Only who has a link that works is told about the password, and takes up a place where passwords are hashed.
     """
+    await context.close()
     passwords, password = context.entrance.passwords, clean_password(password)
     await _find(context, kind, token)
     async with passwords.turn():

@@ -17,6 +17,7 @@ from resolvers.writes import user_subject
 
 async def request_password_reset(context: Context, email: str) -> None:
     """Enqueue the request, whether or not anybody has the address, so that no answer and no time tells (P4)."""
+    await context.close()
     entrance, address = context.entrance, address_key(email)
     if await entrance.attempts.may_request_reset(address, entrance.client):
         async with context.database.transaction() as connection:

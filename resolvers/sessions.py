@@ -31,6 +31,7 @@ async def sign_in(context: Context, email: str, password: str, account_id: str |
 
     Raises Declined: TOO_MANY_ATTEMPTS, WRONG_CREDENTIALS.
     """
+    await context.close()  # lest a dry run lasts for as long as it takes to try passwords
     begun = asyncio.get_running_loop().time()
     entrance, address = context.entrance, address_key(email)
     attempt = await entrance.attempts.begin_sign_in(address, entrance.client, account_id)
