@@ -11,7 +11,7 @@ import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OKPKey
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from domain.refusals import Unauthenticated
 from domain.sessions import AccessToken
@@ -41,17 +41,19 @@ class Tokens:
     """Issues tokens, and tells whose a token is.
 
     A token whose signature was checked is remembered by its SHA-256, the newest of them. Keys that come or go are
-    noticed, and then every signature is checked anew.
+    noticed, and then every signature is checked anew. A key that comes does not sign before the next start, as long as
+    the one that signs stays: all processes shall know it by then.
     """
 
     remembers_at_most: ClassVar[int] = 10_000
     looks_again_after_seconds: ClassVar[float] = 10
+    looks_for_unknown_after_seconds: ClassVar[float] = 1
 
     def __init__(self, directory: Path, keys: Keys) -> None:
         self._directory = directory
         self._files = key_files(directory)
         self._keys = keys
-        self._look_again_at = time.monotonic() + self.looks_again_after_seconds
+        self._looked_at = time.monotonic()
         self._verified: OrderedDict[bytes, Claims] = OrderedDict()
 
     @classmethod
@@ -65,7 +67,7 @@ class Tokens:
 
     def issue(self, user_id: str, now: datetime, session_id: str | None = None) -> AccessToken:
         """Make a token for a user; one of a session works no longer than the session."""
-        self._notice_keys()
+        self._notice_keys(self.looks_again_after_seconds)
         expires_at = (now + LIFETIME).replace(microsecond=0)
         header = {"alg": _ALGORITHM, "kid": self._keys.signing}
         claims = {
@@ -84,7 +86,7 @@ class Tokens:
         """Tell whose a token is. Raises Unauthenticated for one that is forged, over, or of another kind."""
         if len(token) > _MAX_LENGTH or not token.isascii():
             raise _not_ours()
-        self._notice_keys()
+        self._notice_keys(self.looks_again_after_seconds)
         digest = sha256(token.encode()).digest()
         claims = self._verified.get(digest)
         if claims is None:
@@ -111,7 +113,10 @@ class Tokens:
 
     def _key_of(self, signed: GuestProtocol) -> OKPKey:
         """Find the key that the token says it is signed with."""
-        key = self._keys.by_id.get(signed.headers().get("kid", ""))
+        kid = signed.headers().get("kid", "")
+        if kid not in self._keys.by_id:
+            self._notice_keys(self.looks_for_unknown_after_seconds)
+        key = self._keys.by_id.get(kid)
         if key is None:
             raise _not_ours()
         return key
@@ -121,19 +126,24 @@ class Tokens:
         if len(self._verified) > self.remembers_at_most:
             self._verified.popitem(last=False)
 
-    def _notice_keys(self) -> None:
-        """Read the keys again if their files changed. Keys that cannot be read leave the known ones in force."""
-        if time.monotonic() < self._look_again_at:
+    def _notice_keys(self, after_seconds: float) -> None:
+        """Read the keys again if their files changed, and nobody has looked for so long.
+
+        Keys that cannot be read leave the known ones in force.
+        """
+        if time.monotonic() < self._looked_at + after_seconds:
             return
-        self._look_again_at = time.monotonic() + self.looks_again_after_seconds
+        self._looked_at = time.monotonic()
         try:
             files = key_files(self._directory)
             if files == self._files:
                 return
-            self._keys = load_keys(self._directory, create=False)
+            keys = load_keys(self._directory, create=False)
         except (OSError, SetupError) as error:
             _log.warning("keys not read", reason=str(error))
         else:
+            signing = self._keys.signing
+            self._keys = structs.replace(keys, signing=signing) if signing in keys.by_id else keys
             self._files = files
             self._verified.clear()
 

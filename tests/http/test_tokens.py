@@ -1,6 +1,8 @@
 """The keys in their directory, and the tokens that they sign."""
 
+import json
 import stat
+from base64 import urlsafe_b64decode
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -24,6 +26,18 @@ class HastyTokens(Tokens):
 
     remembers_at_most = 10
     looks_again_after_seconds = 0
+
+
+class CuriousTokens(Tokens):
+    """Tokens that look at once for a key that they do not know."""
+
+    looks_for_unknown_after_seconds = 0
+
+
+def kid_of(token: str) -> str:
+    """Tell which key a token says it is signed with."""
+    kid: str = json.loads(urlsafe_b64decode(f"{token.partition('.')[0]}=="))["kid"]
+    return kid
 
 
 def signing_key(directory: Path) -> str:
@@ -77,6 +91,16 @@ def test_notices_keys_that_come_and_go_while_it_runs(tmp_path: Path):
         running.verify(token.token, NOW)
     (tmp_path / "z.pem").write_text("nonsense")
     assert running.verify(from_elsewhere.token, NOW).user_id == USER, "a bad file leaves the known keys in force"
+
+
+def test_a_new_key_signs_from_the_next_start_on_and_is_known_at_once(tmp_path: Path):
+    running = CuriousTokens.load(tmp_path, create=True)
+    old = running.issue(USER, NOW)
+    make_key(tmp_path)
+    started = Tokens.load(tmp_path, create=False)
+    assert kid_of(started.issue(USER, NOW).token) != kid_of(old.token)
+    assert running.verify(started.issue(USER, NOW).token, NOW).user_id == USER
+    assert kid_of(running.issue(USER, NOW).token) == kid_of(old.token)
 
 
 def test_a_token_lasts_a_quarter_of_an_hour(tmp_path: Path):
