@@ -9,7 +9,7 @@ from gateway import errors
 from gateway.documents import limits
 from gateway.http import channel
 from gateway.live import backlog
-from gateway.messages import parameters
+from gateway.messages import json_text, negotiation, parameters
 from gateway.process import workers
 from gateway.settings import PREFIX, Settings
 from gateway.sockets import conversation, messages
@@ -36,7 +36,8 @@ OF_DOCUMENTS = {
     "errors that validation tells": LIMITS.errors,
 }
 CONSTANTS = OF_DOCUMENTS | {
-    "head of a request that comes in parts": vars(channel)["_HEAD_BYTES"],
+    "head of a request": vars(channel)["_HEAD_BYTES"],
+    "`Accept` and `Content-Type`": vars(negotiation)["_LONGEST_READ"],
     "parameters in a query string": vars(parameters)["_MAX_QUERY_FIELDS"],
     "depth of fields, fragments and inline fragments": vars(limits)["_MAX_NESTING"],
     "values in variables": vars(parameters)["_MAX_VALUES"],
@@ -52,6 +53,7 @@ CONSTANTS = OF_DOCUMENTS | {
     "message to a socket": workers.LONGEST_MESSAGE_BYTES,
     "id of an operation on a socket": vars(messages)["_LONGEST_ID"],
     "time until `connection_init`": vars(conversation)["_INIT_SECONDS"],
+    "depth of JSON": vars(json_text)["_MAX_LEVELS"],
     "things that wait for a slow reader": vars(backlog)["_MOST_WAITING"],
 }
 SETTINGS = {
