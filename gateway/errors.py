@@ -121,6 +121,16 @@ def _refuse_masked(error: FormattedError) -> RequestError:
     return RequestError([error], status=504 if code == OVERDUE else 500)
 
 
+def log_fault(fault: BaseException, request_id: str) -> None:
+    """Log a fault of ours, or that the database was away or too slow."""
+    if isinstance(fault, DatabaseUnavailable):
+        _log.warning("database unavailable", request_id=request_id, reason=str(fault))
+    elif isinstance(fault, StatementTimeout):
+        _log.warning("statement given up", request_id=request_id, exc_info=fault)
+    else:
+        _log.error("fault", request_id=request_id, exc_info=fault)
+
+
 def format_field_errors(errors: Iterable[GraphQLError], request_id: str) -> list[FormattedError]:
     """Format what went wrong while an operation ran. A fault that hit many fields is logged once."""
     masked: dict[object, FormattedError] = {}
@@ -163,14 +173,12 @@ def cause_of(error: GraphQLError) -> Exception:
 
 
 def _masked(fault: BaseException, request_id: str) -> FormattedError:
+    log_fault(fault, request_id)
     if isinstance(fault, DatabaseUnavailable):
-        _log.warning("database unavailable", request_id=request_id, reason=str(fault))
         told = _LOST if isinstance(fault, ConnectionLost) else _AWAY
         return _formatted(f"{told} Try again in a few seconds.", UNAVAILABLE)
     if isinstance(fault, StatementTimeout):
-        _log.warning("statement given up", request_id=request_id, exc_info=fault)
         return _formatted("The database took too long over this, and gave it up.", OVERDUE)
-    _log.error("fault", request_id=request_id, exc_info=fault)
     return _formatted(f"Something went wrong on our side. Quote request id {request_id} when you report it.", INTERNAL)
 
 

@@ -10,7 +10,7 @@ from starlette.types import Receive
 
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
-from gateway.errors import UNAVAILABLE, RequestError, refuse_for_fault, refuse_request, too_slow
+from gateway.errors import UNAVAILABLE, RequestError, log_fault, refuse_for_fault, refuse_request, too_slow
 from gateway.http.authentication import find_viewer
 from gateway.live.attendance import Attendant
 from gateway.live.live import Live
@@ -65,10 +65,10 @@ class Conversation:
         except ClientGone:
             pass
         except UNDONE as fault:
-            refuse_for_fault(fault, self.request_id)
+            log_fault(fault, self.request_id)
             self._end(CloseCode.TRY_AGAIN_LATER, "Try again later")
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
-            refuse_for_fault(fault, self.request_id)
+            log_fault(fault, self.request_id)
             self._end(CloseCode.INTERNAL_ERROR, f"Quote request id {self.request_id} when you report it")
         finally:
             self._stop()
