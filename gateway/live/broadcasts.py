@@ -62,7 +62,7 @@ class Reader(Protocol):
         ...
 
 
-class Sameness(NamedTuple):
+class BroadcastKey(NamedTuple):
     """What decides how events look."""
 
     text: str
@@ -80,12 +80,12 @@ class Broadcasts:
         self._execution = execution
         self._attendance = attendance
         # Of those that somebody reads or waits for: nobody else needs one.
-        self._open: WeakValueDictionary[Sameness, Broadcast] = WeakValueDictionary()
+        self._open: WeakValueDictionary[BroadcastKey, Broadcast] = WeakValueDictionary()
 
     async def join(self, run: Run, text: str, variables: dict[str, Any], viewer: Viewer, reader: Reader) -> "Broadcast":
         """Have a reader told from now on, first how everything stands (S2). Raises RequestError."""
         by_viewer = not VIEWER_FIELDS.isdisjoint(run.operation.selected)
-        sameness = Sameness(
+        key = BroadcastKey(
             text,
             run.operation.name,
             orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
@@ -94,15 +94,15 @@ class Broadcasts:
             viewer.user.id if by_viewer else None,
         )
         while True:
-            broadcast = self._open.get(sameness)
+            broadcast = self._open.get(key)
             if broadcast is None or broadcast.has_ended:
-                broadcast = self._open[sameness] = Broadcast(self._execution, self._attendance, run, viewer)
+                broadcast = self._open[key] = Broadcast(self._execution, self._attendance, run, viewer)
             if await broadcast.join(reader):
                 return broadcast
 
 
 class Broadcast:
-    """What all readers of one sameness share. Nobody can join one that has ended."""
+    """What all readers of one key share. Nobody can join one that has ended."""
 
     def __init__(self, execution: EventExecution, attendance: Attendance, run: Run, viewer: Viewer) -> None:
         self._execution = execution
