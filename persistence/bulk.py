@@ -14,7 +14,8 @@ import asyncpg
 from domain.accounts import AccountKind, Integration
 from domain.audit import SubjectKind
 from domain.users import InactiveReason, Role, UserSource, UserStatus
-from persistence.database import FAILURES, DatabaseUnavailable, driver_url, shown_url
+from persistence.database import FAILURES, DatabaseUnavailable
+from persistence.urls import driver_url, shown_url
 
 BulkConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 

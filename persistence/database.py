@@ -15,11 +15,11 @@ from typing import Final, Protocol, Self, TypeAlias, TypeVar
 import asyncpg
 import orjson
 from asyncpg.transaction import Transaction
-from sqlalchemy import make_url
 
 from persistence import temporary
 from persistence.lending import PATIENCE_SECONDS, Lender, Lent, has_ended
 from persistence.tables import ENUMS
+from persistence.urls import driver_url, shown_url
 
 OLDEST_SERVER = 15
 """The oldest major version of PostgreSQL that the statements run on."""
@@ -248,21 +248,6 @@ def _is_loss(error: Exception, connection: Connection) -> bool:
 
 def _is_in_transaction(connection: Connection) -> bool:
     return not has_ended(connection) and connection.is_in_transaction()
-
-
-def driver_url(url: str) -> str:
-    """Give the address as asyncpg reads it, whichever driver it names."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Give the address as SQLAlchemy reads it for asyncpg."""
-    return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
-
-
-def shown_url(url: str) -> str:
-    """Give the address without its password, for people and logs."""
-    return make_url(url).render_as_string(hide_password=True)
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

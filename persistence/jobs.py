@@ -10,10 +10,11 @@ from pgqueuer.queries import Queries
 from sqlalchemy import Select, Text, bindparam, column, exists, func, literal_column, select, table
 from sqlalchemy import cast as sql_cast
 
-from persistence.database import FAILURES, Connection, DatabaseUnavailable, driver_url, shown_url
+from persistence.database import FAILURES, Connection, DatabaseUnavailable
 from persistence.mails import is_due
 from persistence.statements import Statement
 from persistence.tables import ID, mailings
+from persistence.urls import driver_url, shown_url
 
 SEND_MAILING = "send_mailing"
 """The job that sends mails of one mailing; its payload is the mailing's id."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
 
+import asyncpg
 from alembic import command, op
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,8 +15,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from persistence.database import sqlalchemy_url
 from persistence.tables import METADATA
+from persistence.urls import driver_url
 
 Result = TypeVar("Result")
 
@@ -40,7 +41,10 @@ def run_script(script: str) -> None:
 
 
 async def _on_connection(url: str, work: Callable[[Connection], Result]) -> Result:
-    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    # SQLAlchemy would take the query of the URL for keywords of asyncpg, which are others.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(driver_url(url)), poolclass=NullPool
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

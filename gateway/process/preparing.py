@@ -9,8 +9,9 @@ from redis.retry import Retry
 
 from gateway.setup_errors import SetupError
 from persistence.bulk import bulk_connection
-from persistence.database import OLDEST_SERVER, DatabaseUnavailable, shown_url
+from persistence.database import OLDEST_SERVER, DatabaseUnavailable
 from persistence.migrating import migrate, pending
+from persistence.urls import shown_url
 
 PATIENCE_SECONDS = 5
 

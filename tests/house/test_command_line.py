@@ -71,6 +71,16 @@ def test_a_database_that_is_too_old(house: House, monkeypatch: pytest.MonkeyPatc
         check_database(url)
 
 
+def test_a_database_url_with_parameters_as_providers_hand_it_out(house: House) -> None:
+    with embedded_postgres(house.data_dir / "postgres", durable=False) as url:
+        parameters = "sslmode=prefer&connect_timeout=10&keepalives=1&application_name=console&options=-c%20jit%3Doff"
+        house.environment["DATABASE_URL"] = f"{url}&{parameters}"
+        migrated = house.run("migrate")
+        assert (migrated.returncode, migrated.stderr) == (0, "")
+        house.run("key")
+        assert house.complaint("token", "--email", "nobody@acme.example").startswith("There is nobody")
+
+
 def test_a_setting_that_does_not_fit(house: House) -> None:
     house.environment["GATEWAY_MODE"] = "staging"
     assert "GATEWAY_MODE" in house.complaint("serve")

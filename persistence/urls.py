@@ -1,0 +1,26 @@
+"""DATABASE_URL as providers hand it out: with parameters of libpq, and now and then with another driver's name."""
+
+from typing import Final
+
+from sqlalchemy import make_url
+
+_OF_LIBPQ_ALONE: Final = (
+    "connect_timeout",
+    "fallback_application_name",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+)
+"""Parameters that asyncpg would hand on to the server, which knows none of them."""
+
+
+def driver_url(url: str) -> str:
+    """Give the address as asyncpg reads it, whichever driver it names."""
+    read = make_url(url).set(drivername="postgresql").difference_update_query(_OF_LIBPQ_ALONE)
+    return read.render_as_string(hide_password=False)
+
+
+def shown_url(url: str) -> str:
+    """Give the address without its password, for people and logs."""
+    return make_url(url).render_as_string(hide_password=True)
