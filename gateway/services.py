@@ -16,6 +16,7 @@ from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from loaders.sharing import SharedReads
 from persistence.database import Database
+from persistence.lending import PATIENCE_SECONDS
 from resolvers.context import Context
 from resolvers.entrance import Entrance
 from resolvers.password_hashes import PasswordHashes
@@ -75,6 +76,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         database_url,
         pool_size=settings.database_pool,
         statement_timeout_seconds=settings.statement_timeout_seconds,
+        # A dry run is held while its answer is completed, which the deadline ends.
+        idle_timeout_seconds=settings.operation_deadline_seconds + PATIENCE_SECONDS,
     )
     async with AsyncExitStack() as opened:
         opened.push_async_callback(database.close)

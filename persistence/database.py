@@ -35,10 +35,25 @@ _CONNECT_SECONDS: Final = 5.0
 # Connections that no transaction takes.
 _FOR_READERS: Final = 2
 
+KEEPALIVES: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""Settings that let the server notice within half a minute that the host of a gateway is gone."""
+
+_SETTINGS: Final = {
+    "application_name": "accounts-gateway",
+    "jit": "off",  # compiling a statement costs more than any of these takes
+    "gin_pending_list_limit": "256kB",  # what a search has to look through one by one
+    "random_page_cost": "1.1",  # pages are in memory or on flash
+    "max_parallel_workers_per_gather": "0",  # the other cores have requests of their own
+    "work_mem": "16MB",  # an account of some 100,000 users is counted without the disk
+    "timezone": "UTC",  # instants arrive as ISO 8601 writes them, see _prepare
+    "datestyle": "ISO",
+}
+
 _LOSSES: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InternalClientError,  # on a connection at rest that was told of its end, and does not look closed yet
 )
 """What it raises where the server, or something on the way to it, has ended a connection."""
@@ -98,26 +113,26 @@ class Database:
         self._writers = asyncio.Semaphore(max(lender.size - _FOR_READERS, 1))
 
     @classmethod
-    async def open(cls, url: str, *, pool_size: int, statement_timeout_seconds: float) -> Self:
-        """Connect. Raises DatabaseUnavailable when nothing answers there."""
-        settings = {
-            "application_name": "accounts-gateway",
-            "statement_timeout": str(int(statement_timeout_seconds * 1000)),
-            "jit": "off",  # compiling a statement costs more than any of these takes
-            "gin_pending_list_limit": "256kB",  # what a search has to look through one by one
-            "random_page_cost": "1.1",  # pages are in memory or on flash
-            "max_parallel_workers_per_gather": "0",  # the other cores have requests of their own
-            "work_mem": "16MB",  # an account of some 100,000 users is counted without the disk
-            "timezone": "UTC",  # instants arrive as ISO 8601 writes them, see _prepare
-            "datestyle": "ISO",
-        }
+    async def open(
+        cls, url: str, *, pool_size: int, statement_timeout_seconds: float, idle_timeout_seconds: float = 20
+    ) -> Self:
+        """Connect. Raises DatabaseUnavailable when nothing answers there.
+
+        After the idle timeout PostgreSQL ends a connection on which nothing is asked within a transaction: who began
+        it is gone or stands still, and what it locked is let go.
+        """
         pool = await asyncpg.create_pool(
             driver_url(url),
             min_size=0,  # the pool would try by itself, and log each failure with its traceback
             max_size=pool_size,
             init=_prepare,
             reset=_leave_as_it_is,
-            server_settings=settings,
+            server_settings=_SETTINGS
+            | KEEPALIVES
+            | {
+                "statement_timeout": _milliseconds(statement_timeout_seconds),
+                "idle_in_transaction_session_timeout": _milliseconds(idle_timeout_seconds),
+            },
             timeout=_CONNECT_SECONDS,
             command_timeout=statement_timeout_seconds + PATIENCE_SECONDS,
         )
@@ -248,6 +263,11 @@ def _is_loss(error: Exception, connection: Connection) -> bool:
 
 def _is_in_transaction(connection: Connection) -> bool:
     return not has_ended(connection) and connection.is_in_transaction()
+
+
+def _milliseconds(seconds: float) -> str:
+    """Write a time as PostgreSQL takes it, to which none at all means forever."""
+    return str(max(int(seconds * 1000), 1))
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -10,7 +10,7 @@ from pgqueuer.queries import Queries
 from sqlalchemy import Select, Text, bindparam, column, exists, func, literal_column, select, table
 from sqlalchemy import cast as sql_cast
 
-from persistence.database import FAILURES, Connection, DatabaseUnavailable
+from persistence.database import FAILURES, KEEPALIVES, Connection, DatabaseUnavailable
 from persistence.mails import is_due
 from persistence.statements import Statement
 from persistence.tables import ID, mailings
@@ -58,7 +58,7 @@ _UNATTENDED: Final = Statement(_unattended().where(mailings.c.id == bindparam("m
 @asynccontextmanager
 async def queue_connection(url: str) -> AsyncGenerator[QueueConnection]:
     """Open a connection for the queue alone, which hears of new jobs. Raises DatabaseUnavailable."""
-    settings = {"application_name": "accounts-gateway worker", "jit": "off"}
+    settings = KEEPALIVES | {"application_name": "accounts-gateway worker", "jit": "off"}
     try:
         connection: QueueConnection = await asyncpg.connect(
             driver_url(url), server_settings=settings, command_timeout=_PATIENCE_SECONDS

@@ -1,13 +1,16 @@
 """A transaction ends with its block, however that ends."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
-from persistence.database import Database
-from tests.conftest import RunningGateway
-from tests.http.test_deadlines import Connection
+from persistence.database import ConnectionLost, Database
+from tests.accounts import FreshAccount
+from tests.conftest import PARTNER, RunningGateway
+from tests.http.test_deadlines import Connection, wait_until
 
 SLOW_COMMIT = """
 CREATE TEMPORARY TABLE slow (number integer);
@@ -15,6 +18,9 @@ CREATE FUNCTION pg_temp.sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFO
 CREATE CONSTRAINT TRIGGER sleep AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION pg_temp.sleep();
 """
+TAKE = "SELECT FROM accounts WHERE id = $1 FOR UPDATE"
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+STATE = "SELECT state FROM pg_stat_activity WHERE pid = $1"
 SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query = 'COMMIT;'"
 
 
@@ -62,3 +68,51 @@ async def test_transactions_leave_connections_to_those_who_read(gateway: Running
         goes_on.set()
     assert sorted(done) == [0, 1, 2, 3, 4]
     await database.close()
+
+
+async def test_a_transaction_that_stands_still_lets_others_on(
+    gateway: RunningGateway, database: Connection, account: FreshAccount
+):
+    idle = await Database.open(
+        gateway.database_url, pool_size=1, statement_timeout_seconds=30, idle_timeout_seconds=0.5
+    )
+
+    async def stand_still() -> None:
+        async with idle.transaction() as connection:
+            await connection.execute(TAKE, account.id)
+            async with asyncio.timeout(20):
+                await database.execute(TAKE, account.id)
+            await connection.execute("SELECT 1")
+
+    with pytest.raises(ConnectionLost):
+        await stand_still()
+    await idle.ping()
+    await idle.close()
+
+
+async def test_a_gateway_that_stands_still_lets_others_on(
+    gateway: RunningGateway, database: Connection, account: FreshAccount
+):
+    create = "mutation ($input: CreateUserInput!) { createUser(input: $input) { userErrors { code } } }"
+    user = {"accountId": account.node, "name": "New", "email": "new@still.example"}
+    body = {"query": create, "variables": {"input": user}}
+    headers = {"authorization": f"Bearer {gateway.token(PARTNER)}", "accept": "application/graphql-response+json"}
+    with gateway.beside(GATEWAY_OPERATION_DEADLINE_SECONDS="5") as frozen:
+        async with httpx.AsyncClient(base_url=frozen.address, headers=headers, timeout=60) as client:
+            async with account.sql.transaction():
+                await account.sql.execute(TAKE, account.id)
+                creating = asyncio.create_task(client.post("/graphql", json=body))
+                await wait_until(database, 1)
+                waiting = await database.fetchval(WAITING)
+                frozen.process.send_signal(signal.SIGSTOP)
+            try:
+                async with asyncio.timeout(30):
+                    while await database.fetchval(STATE, waiting) == "active":  # noqa: ASYNC110 - only the database knows
+                        await asyncio.sleep(0.02)
+                    await database.execute(TAKE, account.id)
+            finally:
+                frozen.process.send_signal(signal.SIGCONT)
+            (error,) = (await creating).json()["errors"]
+            assert error["extensions"]["code"] in {"SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED"}
+            assert (await client.post("/graphql", json=body)).json()["data"]["createUser"] == {"userErrors": []}
+        assert frozen.faults == ""
