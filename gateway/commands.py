@@ -25,6 +25,7 @@ from gateway.process.worker import mail_folder
 from gateway.settings import Mode, read_settings
 from gateway.setup_errors import SetupError
 from persistence.database import DatabaseUnavailable
+from persistence.migrating import Tables
 from schema.schema import build_schema
 
 app = typer.Typer(
@@ -94,8 +95,13 @@ def mail(
 def migrate() -> None:
     """Bring the database to the tables of this version."""
     with database_server(read_settings()) as database_url:
-        migrate_database(database_url)
-    Console().print("The tables are up to date.")
+        tables = migrate_database(database_url)
+    if tables is Tables.NEWER:
+        Console().print(
+            "The database is newer than this version of the gateway: there is nothing to migrate.", soft_wrap=True
+        )
+    else:
+        Console().print("The tables are up to date.")
 
 
 @app.command()

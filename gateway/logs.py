@@ -41,6 +41,8 @@ def configure_logs(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=level)
     # It tells of each start and end; whoever starts the gateway does so already.
     logging.getLogger("uvicorn.error").setLevel(max(level, logging.WARNING))
+    # It tells of each look at the tables.
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
     # It tells of each job; the gateway tells of what comes of it.
     logging.getLogger("pgqueuer").setLevel(max(level, logging.WARNING))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -24,14 +25,25 @@ _LOCK = 7_203_655_018
 """Advisory lock that makes migrations started at once follow each other."""
 
 
-def migrate(url: str) -> None:
-    """Run every migration that the database has not seen, each once, even when two processes do this at once."""
-    asyncio.run(_on_connection(url, _upgrade))
+class Tables(Enum):
+    """How the tables of a database stand to this version of the gateway."""
+
+    OLDER = auto()
+    AS_NEEDED = auto()
+    NEWER = auto()
 
 
-def pending(url: str) -> bool:
-    """Tell whether the database lacks migrations of this version."""
-    return asyncio.run(_on_connection(url, _is_behind))
+def migrate(url: str) -> Tables:
+    """Run every migration that the database has not seen, each once, even when two processes do this at once.
+
+    Nothing is done where a newer version has migrated it. Tells how its tables stand in the end.
+    """
+    return asyncio.run(_on_connection(url, _upgrade))
+
+
+def standing(url: str) -> Tables:
+    """Tell how the tables of a database stand."""
+    return asyncio.run(_on_connection(url, _standing))
 
 
 def run_script(script: str) -> None:
@@ -52,14 +64,22 @@ async def _on_connection(url: str, work: Callable[[Connection], Result]) -> Resu
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> Tables:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    if _standing(connection) is Tables.NEWER:
+        return Tables.NEWER
     command.upgrade(_config(connection), "head")
+    return Tables.AS_NEEDED
 
 
-def _is_behind(connection: Connection) -> bool:
-    newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() != newest
+def _standing(connection: Connection) -> Tables:
+    """Compare revisions; one that is not known here comes from a newer version."""
+    scripts = ScriptDirectory.from_config(_config(connection)).walk_revisions()
+    newest, *older = [script.revision for script in scripts]
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == newest:
+        return Tables.AS_NEEDED
+    return Tables.OLDER if current is None or current in older else Tables.NEWER
 
 
 def _config(connection: Connection) -> Config:

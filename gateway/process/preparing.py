@@ -10,7 +10,7 @@ from redis.retry import Retry
 from gateway.setup_errors import SetupError
 from persistence.bulk import bulk_connection
 from persistence.database import OLDEST_SERVER, DatabaseUnavailable
-from persistence.migrating import migrate, pending
+from persistence.migrating import Tables, migrate, standing
 from persistence.urls import shown_url
 
 PATIENCE_SECONDS = 5
@@ -40,14 +40,19 @@ def check_redis(url: str) -> None:
         raise SetupError(f"Redis does not answer ({error}): start it, or correct REDIS_URL.") from error
 
 
-def migrate_database(url: str) -> None:
-    """Bring the database to the tables of this version."""
+def migrate_database(url: str) -> Tables:
+    """Bring the database to the tables of this version, unless it has those of a newer one."""
     check_database(url)
-    migrate(url)
+    return migrate(url)
 
 
-def check_migrated(url: str) -> None:
-    """Raise SetupError where the database lacks tables of this version."""
+def check_migrated(url: str) -> Tables:
+    """Raise SetupError where the database lacks tables of this version.
+
+    What a newer version has migrated is taken, since migrations only add: the older one runs on during an update.
+    """
     check_database(url)
-    if pending(url):
+    tables = standing(url)
+    if tables is Tables.OLDER:
         raise SetupError("The database is not up to date: run `python -m gateway migrate`.")
+    return tables

@@ -4,11 +4,14 @@ import asyncio
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
+import structlog
 from rich.console import Console
 
 from gateway.demo.seeding import seed_demo
 from gateway.identity.tokens import Tokens
+from gateway.logs import configure_logs
 from gateway.mail.link_tokens import LinkTokens
 from gateway.process.introduction import introduce
 from gateway.process.listening import bind
@@ -18,10 +21,14 @@ from gateway.process.servers import database_server, redis_server
 from gateway.process.worker import work_alone
 from gateway.process.workers import answer_requests
 from gateway.settings import Mode, Settings
+from persistence.migrating import Tables
+
+_log: Final = structlog.get_logger("gateway.serve")
 
 
 def serve(settings: Settings, *, workers: int, runs_jobs: bool, console: Console) -> None:
     """Serve until SIGINT or SIGTERM, then stop all that was started. Raises SetupError or DatabaseUnavailable."""
+    configure_logs(settings)
     with bind(settings.host, settings.port) as listener:
         if settings.mode is Mode.PRODUCTION:
             _serve_production(settings, listener, workers, runs_jobs=runs_jobs)
@@ -31,13 +38,14 @@ def serve(settings: Settings, *, workers: int, runs_jobs: bool, console: Console
 
 def work(settings: Settings) -> None:
     """Run a worker alone until SIGINT or SIGTERM. Raises SetupError or DatabaseUnavailable."""
+    configure_logs(settings)
     with database_server(settings) as database_url, redis_server(settings) as redis_url:
         settings = settings.model_copy(update={"database_url": database_url, "redis_url": redis_url})
         check_redis(redis_url)
         if settings.mode is Mode.PRODUCTION:
-            check_migrated(database_url)
+            _warn_of_newer(check_migrated(database_url))
         else:
-            migrate_database(database_url)
+            _warn_of_newer(migrate_database(database_url))
         asyncio.run(work_alone(settings))
 
 
@@ -50,7 +58,7 @@ def _serve_development(
         settings = settings.model_copy(update={"database_url": database_url, "redis_url": redis_url})
         check_redis(redis_url)
         console.print("Bringing the tables up to date ...")
-        migrate_database(database_url)
+        _warn_of_newer(migrate_database(database_url))
         with progress_bar(console, "Making demo accounts") as progress:
             asyncio.run(seed_demo(database_url, now=datetime.now(UTC), progress=progress))
         introduce(settings, database_url, console)
@@ -62,10 +70,16 @@ def _serve_production(settings: Settings, listener: socket.socket, workers: int,
     """Serve with what is there. Nothing is made, started or migrated: what is missing is an error."""
     with database_server(settings) as database_url, redis_server(settings) as redis_url:
         check_redis(redis_url)
-        check_migrated(database_url)
+        _warn_of_newer(check_migrated(database_url))
         Tokens.load(settings.signing_keys_dir, create=False)
         LinkTokens.load(settings.signing_keys_dir, create=False)
         _answer_until_told_to_stop(settings, listener, workers, runs_jobs=runs_jobs)
+
+
+def _warn_of_newer(tables: Tables) -> None:
+    """Say what explains much, should anything go wrong: a newer version has migrated the database."""
+    if tables is Tables.NEWER:
+        _log.warning("the database is newer than this version of the gateway")
 
 
 def _answer_until_told_to_stop(settings: Settings, listener: socket.socket, workers: int, *, runs_jobs: bool) -> None:

@@ -18,7 +18,6 @@ from pgqueuer import PgQueuer
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
-from gateway.logs import configure_logs
 from gateway.mail.courier import Courier, Writing
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.maildir import MailFolder
@@ -68,7 +67,6 @@ async def running_worker(settings: Settings, services: Services, *, processes: i
 
 async def work_alone(settings: Settings) -> None:
     """Run a worker until SIGINT or SIGTERM. Raises SetupError, DatabaseUnavailable."""
-    configure_logs(settings)
     told_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
