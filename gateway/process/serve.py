@@ -13,6 +13,7 @@ from gateway.demo.seeding import seed_demo
 from gateway.identity.tokens import Tokens
 from gateway.logs import configure_logs
 from gateway.mail.link_tokens import LinkTokens
+from gateway.process.descriptors import allow_descriptors
 from gateway.process.introduction import introduce
 from gateway.process.listening import bind
 from gateway.process.preparing import check_migrated, check_redis, migrate_database
@@ -29,6 +30,7 @@ _log: Final = structlog.get_logger("gateway.serve")
 def serve(settings: Settings, *, workers: int, runs_jobs: bool, console: Console) -> None:
     """Serve until SIGINT or SIGTERM, then stop all that was started. Raises SetupError or DatabaseUnavailable."""
     configure_logs(settings)
+    allow_descriptors(settings)
     with bind(settings.host, settings.port) as listener:
         if settings.mode is Mode.PRODUCTION:
             _serve_production(settings, listener, workers, runs_jobs=runs_jobs)

@@ -1,5 +1,6 @@
 """`serve` brings all that it needs, stops all that it started, and gets over every end that it may have met."""
 
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -98,3 +99,25 @@ def test_no_process_holds_the_port_after_the_first_was_killed(house: House) -> N
     _, alive = psutil.wait_procs(below, timeout=10)
     assert alive == []
     house.serve().end(signal.SIGINT)
+
+
+def test_opens_as_many_files_as_the_system_allows_and_warns_where_these_are_few(house: House) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    house.environment["GATEWAY_MAX_SOCKETS"] = "100"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        gateway = house.start("serve", "--workers", "2")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    gateway.wait_until_ready()
+    supervisor = psutil.Process(gateway.process.pid)
+    workers = [child for child in supervisor.children() if "spawn_main" in " ".join(child.cmdline())]
+    assert len(workers) == 2
+    assert [process.rlimit(psutil.RLIMIT_NOFILE) for process in workers] == [(hard, hard)] * 2
+    assert gateway.end(signal.SIGTERM) == 0
+    assert "file descriptors" not in gateway.printed
+
+    house.environment["GATEWAY_MAX_SOCKETS"] = str(10**10)
+    short = house.serve("--workers", "2")
+    assert short.end(signal.SIGTERM) == 0
+    assert short.printed.count("file descriptors may run out") == 1
