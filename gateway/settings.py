@@ -3,15 +3,18 @@
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.setup_errors import SetupError
 
 PREFIX = "GATEWAY_"
+
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+"""A time that somebody waits: of an hour at most."""
 
 
 class Mode(StrEnum):
@@ -46,11 +49,11 @@ class Settings(BaseSettings):
 
     smtp_url: Annotated[str | None, Field(validation_alias="SMTP_URL")] = None
     """The mail server. None: mails land in the data directory, in development only."""
-    smtp_timeout_seconds: PositiveFloat = 60
+    smtp_timeout_seconds: Seconds = 60
     """How long the mail server may take over one mail; scanners are slow to answer."""
     mail_sender: str | None = None
     """Whom mails are from: an address, or a name with the address in angle brackets. None: in development only."""
-    mails_per_second: PositiveFloat = 20
+    mails_per_second: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 20
     """Of all processes of one `serve` together."""
     link_base: str | None = None
     """What links in mails begin with. None: this gateway, in development only."""
@@ -66,9 +69,9 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of the front ends on other hosts whose pages may ask, such as https://console.example."""
 
-    operation_deadline_seconds: PositiveFloat = 10
+    operation_deadline_seconds: Seconds = 10
     """After which an operation is cancelled and its client told so."""
-    statement_timeout_seconds: PositiveFloat = 8
+    statement_timeout_seconds: Seconds = 8
     """After which PostgreSQL gives a statement up; best below the deadline, so that none outlives its operation."""
     max_body_bytes: PositiveInt = 256 * 1024
     """Of the body of an HTTP request."""
@@ -78,7 +81,7 @@ class Settings(BaseSettings):
     """WebSockets and streams of server-sent events that each process holds at once."""
     max_sockets_per_user: PositiveInt = 5_000
     """How many of them one user may have."""
-    slow_reader_seconds: PositiveFloat = 30
+    slow_reader_seconds: Seconds = 30
     """For which a client may take nothing of what was written, before it is cut off."""
 
     compiled_completion: bool = True
@@ -202,7 +205,7 @@ def _check_url(url: str | None, *schemes: str) -> str | None:
     if url is None:
         return None
     parts = urlsplit(url)
-    if parts.scheme not in schemes:
+    if parts.scheme not in schemes or "://" not in url:
         raise ValueError(f"the URL should begin with {schemes[0]}:// or {schemes[1]}://")
     try:
         _ = parts.port

@@ -161,7 +161,7 @@ async def bulk_connection(url: str) -> AsyncGenerator[BulkConnection, None]:
     """Open a connection for writing much. Raises DatabaseUnavailable when nothing answers there."""
     try:
         connection: BulkConnection = await asyncpg.connect(driver_url(url), server_settings=_SETTINGS)
-    except FAILURES as error:
+    except (*FAILURES, ValueError) as error:  # such as a port that is no number
         raise DatabaseUnavailable(f"The database at {shown_url(url)} does not answer: {error}.") from error
     try:
         yield connection

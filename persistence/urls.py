@@ -22,5 +22,7 @@ def driver_url(url: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Give the address without its password, for people and logs."""
-    return make_url(url).render_as_string(hide_password=True)
+    """Give the address without its passwords, for people and logs."""
+    read = make_url(url)
+    secrets = [name for name in read.query if "password" in name.lower()]
+    return read.difference_update_query(secrets).render_as_string(hide_password=True)

@@ -31,11 +31,13 @@ def check_database(url: str) -> None:
 
 
 def check_redis(url: str) -> None:
-    """Raise SetupError where Redis does not answer."""
+    """Raise SetupError where Redis does not answer, or its URL asks for what there is not."""
     try:
         connection = Redis.from_url(url, socket_timeout=PATIENCE_SECONDS, retry=Retry(NoBackoff(), 0))  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
         with connection as redis:
             redis.ping()  # pyright: ignore[reportUnknownMemberType]
+    except (TypeError, AttributeError) as error:  # parameters are handed on as keywords
+        raise SetupError(f"REDIS_URL has a parameter that cannot be used ({error}): correct it.") from error
     except (RedisError, ValueError) as error:
         raise SetupError(f"Redis does not answer ({error}): start it, or correct REDIS_URL.") from error
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from gateway.commands import app
 from gateway.embedded import embedded_postgres
 from gateway.process.listening import bind
-from gateway.process.preparing import check_database
+from gateway.process.preparing import check_database, check_redis
 from gateway.setup_errors import SetupError
 from persistence.database import DatabaseUnavailable
 from tests.house.houses import House
@@ -60,6 +60,29 @@ def test_a_redis_that_is_not_there(house: House) -> None:
     assert told.startswith("Redis does not answer")
     assert "secret" not in told
     assert house.processes_left() == []
+
+
+@pytest.mark.parametrize("parameter", ["ssl=true", "retry=3"])
+def test_a_redis_url_with_a_parameter_of_something_else(parameter: str) -> None:
+    with pytest.raises(
+        SetupError, match=r"^REDIS_URL has a parameter that cannot be used \(.+\): correct it\.$"
+    ) as told:
+        check_redis(f"redis://:secret@{NOBODY_THERE}/0?{parameter}")
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "gateway:secret@{}/gateway",
+        "{}/gateway?user=gateway&password=secret",
+        "/gateway?host={}&port=five&password=secret",
+    ],
+)
+def test_a_password_of_the_database_is_not_told(place: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=r"^The database at postgresql://.*/gateway") as told:
+        check_database(f"postgresql://{place.format(NOBODY_THERE)}")
+    assert "secret" not in str(told.value)
 
 
 def test_a_database_that_is_too_old(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
