@@ -83,6 +83,6 @@ class MailServer:
             await self._client.connect()
         except SMTPResponseException as error:
             raise Unreachable(f"{error.code} {error.message}") from None
-        except SMTPNotSupported as error:
+        except (SMTPNotSupported, ValueError) as error:  # ValueError: a name that is none, as mail..example.com
             self._client.close()
-            raise Unreachable(str(error)) from None
+            raise Unreachable(f"no connection: {error}") from None

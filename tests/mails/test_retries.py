@@ -79,6 +79,22 @@ async def test_a_server_that_turns_us_away_is_asked_once_and_not_for_each_mail(
     assert sorted(await promises.attempts()) == [0, 0, 1]
 
 
+async def test_mails_wait_where_the_name_of_the_server_is_none(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    for _ in range(3):
+        await account.add_user()
+    await promises.mails_to_all()
+    async with working(smtp_url="smtp://mail..example.com"):
+        await until(lambda: account.sql.fetchval("SELECT count(*) = 0 FROM pgqueuer"))
+    assert await promises.states() == {"PENDING": 3}
+    assert sorted(await promises.attempts()) == [0, 0, 1]
+    await promises.hurry()
+    async with working():
+        await promises.come_to(SENT=3)
+    assert len(post_office.taken) == 3
+
+
 async def test_an_address_that_the_server_cannot_take_holds_nobody_else_up(
     account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
 ):
