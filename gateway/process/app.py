@@ -24,6 +24,7 @@ from gateway.live.live import LIVE, open_live
 from gateway.logs import configure_logs
 from gateway.process.demo_token import issue_demo_token
 from gateway.process.garbage import spare_what_stays
+from gateway.process.waiting import open_services_patiently
 from gateway.process.worker import running_worker
 from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
@@ -43,23 +44,25 @@ _TOO_MANY_OPERATIONS: Final = "The gateway runs as many operations as it can at 
 _TOO_MANY_LISTENERS: Final = "The gateway holds as many streams and sockets as it can. Try again in a second."
 
 
-def build_app(settings: Settings, *, worker_processes: int | None = None) -> Router:
+def build_app(settings: Settings, *, worker_processes: int | None = None, is_replacement: bool = False) -> Router:
     """Put the application together; nothing connects before it starts.
 
     It is a router and no Starlette, whose two layers for errors do what the access log does
     (`gateway.http.access_log`). What is open while it runs is in the state of each scope.
 
     `worker_processes` tells of how many processes with a worker in it this is one; with None it has none.
+    A replacement takes the place of a process that died, and waits for the database.
     """
     configure_logs(settings)
     documents, execution = _build_execution(settings)
     operations = ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS)
     listeners = ConcurrencyLimit(settings.max_sockets, message=_TOO_MANY_LISTENERS)
+    open_all = open_services_patiently if is_replacement else open_services
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncGenerator[dict[str, Any]]:
         async with (
-            open_services(settings) as services,
+            open_all(settings) as services,
             open_live(services, documents, execution, operations, settings) as live,
         ):
             parts = {

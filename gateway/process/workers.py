@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.resource_tracker import ensure_running
@@ -36,8 +37,9 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
 
     Raises SetupError when the application does not start, and KeyboardInterrupt at the end of a single process.
     """
+    build = partial(_build, settings, workers if runs_jobs else None)
     config = Config(
-        partial(_build, settings, workers if runs_jobs else None),
+        build,
         factory=True,
         workers=workers,
         loop="uvloop",
@@ -57,7 +59,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
     if workers == 1:
         _answer_here(config, listener)
     else:
-        _answer_below(config, listener)
+        _answer_below(config, partial(build, is_replacement=True), listener)
 
 
 def _answer_here(config: Config, listener: socket.socket) -> None:
@@ -68,9 +70,9 @@ def _answer_here(config: Config, listener: socket.socket) -> None:
         raise _not_started() from error
 
 
-def _answer_below(config: Config, listener: socket.socket) -> None:
-    """Answer in processes of their own, each replaced when it dies."""
-    supervisor = _Supervisor(config, sockets=copies_of(listener))
+def _answer_below(config: Config, build_replacement: Callable[[], Router], listener: socket.socket) -> None:
+    """Answer in processes of their own, each replaced when it dies, if need be as soon as the database is back."""
+    supervisor = _Supervisor(config, build_replacement, copies_of(listener))
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise _not_started()
@@ -78,6 +80,10 @@ def _answer_below(config: Config, listener: socket.socket) -> None:
 
 class _Supervisor(Multiprocess):
     """Keep as many processes running as were asked for."""
+
+    def __init__(self, config: Config, build_replacement: Callable[[], Router], sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._build_replacement = build_replacement
 
     def run(self) -> None:
         """Run the processes deaf to SIGINT, as a program inherits what is blocked.
@@ -92,6 +98,11 @@ class _Supervisor(Multiprocess):
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
+    def init_processes(self) -> None:
+        """Start the first ones, which all end where one cannot start. What is started later is a replacement."""
+        super().init_processes()
+        self.config.app = self._build_replacement
+
     def handle_signals(self) -> None:
         """Look for the SIGINT that is blocked, beside what was heard."""
         if signal.SIGINT in signal.sigpending():
@@ -105,12 +116,12 @@ def _not_started() -> SetupError:
     return SetupError("The gateway did not start: the log above tells why.")
 
 
-def _build(settings: Settings, worker_processes: int | None) -> Router:
+def _build(settings: Settings, worker_processes: int | None, *, is_replacement: bool = False) -> Router:
     """Make the application, in the process that is going to run it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return build_app(settings, worker_processes=worker_processes)
+    return build_app(settings, worker_processes=worker_processes, is_replacement=is_replacement)
 
 
 def _end_after(parent: BaseProcess) -> None:

@@ -147,6 +147,13 @@ class Gateway:
         return status
 
     @property
+    def workers(self) -> list[psutil.Process]:
+        """Give the processes that answer for it."""
+        children = psutil.process_iter(["cmdline", "ppid"])  # a process that has ended has no command line
+        below = [process for process in children if process.info["ppid"] == self.process.pid]
+        return [process for process in below if "spawn_main" in " ".join(process.info["cmdline"] or [])]
+
+    @property
     def printed(self) -> str:
         """Give all that it has printed so far."""
         return "".join(self._lines)

@@ -69,6 +69,23 @@ def test_goes_on_with_a_database_that_a_newer_version_has_migrated(house: House)
         assert house.complaint("token", "--email", "admin@acme.example").startswith("There is nobody")
 
 
+async def test_the_first_processes_do_not_wait_for_what_they_cannot_open(house: House) -> None:
+    with embedded_servers(house.data_dir) as servers:
+        house.environment = production(house, servers, "smtp://127.0.0.1:1")
+        assert house.run("migrate").returncode == house.run("key").returncode == 0
+        owner = await asyncpg.connect(servers.database_url)
+        await owner.execute(
+            "CREATE ROLE plain LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO plain;"
+            "REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC"
+        )
+        await owner.close()
+        house.environment["DATABASE_URL"] = servers.database_url.replace("//postgres@", "//plain@")
+        finished = house.run("serve", "--workers", "2")
+    assert finished.returncode == 1
+    assert "permission denied to create temporary tables" in finished.stderr
+    assert finished.stderr.splitlines()[-1] == "The gateway did not start: the log above tells why."
+
+
 def test_the_first_person_gets_in_as_the_readme_tells(house: House) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     chapter = readme.partition("\n### An empty database\n")[2].partition("\n### ")[0]

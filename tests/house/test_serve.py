@@ -73,23 +73,16 @@ def test_several_processes_answer_on_one_port_and_end_together(house: House) -> 
 
 def test_a_process_that_takes_the_place_of_a_dead_one_ends_with_the_others(house: House) -> None:
     gateway = house.serve("--workers", "2")
-    supervisor = psutil.Process(gateway.process.pid)
-    before = workers_of(supervisor)
+    before = gateway.workers
     before[0].kill()
     deadline = time.monotonic() + 60
-    while set(workers_of(supervisor)) <= set(before):
+    while set(gateway.workers) <= set(before):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     time.sleep(0.3)  # it is loading
     assert gateway.end(signal.SIGINT) == 0, gateway.printed
     assert gateway.faults == ""
     assert house.processes_left() == []
-
-
-def workers_of(supervisor: psutil.Process) -> list[psutil.Process]:
-    children = psutil.process_iter(["cmdline", "ppid"])  # a process that has ended has no command line
-    below = [process for process in children if process.info["ppid"] == supervisor.pid]
-    return [process for process in below if "spawn_main" in " ".join(process.info["cmdline"] or [])]
 
 
 def test_no_process_holds_the_port_after_the_first_was_killed(house: House) -> None:

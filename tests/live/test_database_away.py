@@ -1,18 +1,21 @@
 """The database may go away and come back: nobody who watches is ended, and every reader ends at the truth (S3)."""
 
 import asyncio
+import signal
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from gateway.embedded import embedded_postgres
 from gateway.embedded.programs import find_program, run
 from tests.accounts import FreshAccount, open_account
 from tests.conftest import PARTNER, RunningGateway, plain_sql, running_gateway
+from tests.house.houses import PATIENCE_SECONDS, Gateway, House
 from tests.live.sockets import COUNTS, Client
 from tests.live.streams import Stream
 
@@ -45,6 +48,23 @@ def database_away(home: Path) -> Generator[None]:
     finally:
         with embedded_postgres(postgres, durable=False):
             pass
+
+
+async def until_both_work(gateway: RunningGateway) -> None:
+    """Wait until two processes have started; each listens for jobs on a connection of its own."""
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'accounts-gateway worker'"
+    async with plain_sql(gateway) as sql, asyncio.timeout(PATIENCE_SECONDS):
+        while await sql.fetchval(listening) != 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def kill_one(gateway: Gateway) -> None:
+    """Kill a process of two, and wait until the one in its place waits for the database."""
+    gateway.workers[0].kill()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while "waiting for the database" not in gateway.printed:
+            assert gateway.process.poll() is None, gateway.printed
+            await asyncio.sleep(0.05)
 
 
 async def write_on(gateway: RunningGateway, account: FreshAccount) -> None:
@@ -90,3 +110,32 @@ async def test_readers_stay_and_end_at_the_truth(tmp_path: Path, watched: Runnin
     assert watched.process.faults == ""
     await client.close()
     stream.task.cancel()
+
+
+async def test_a_process_that_dies_meanwhile_is_replaced_when_the_database_is_back(tmp_path: Path):
+    with running_gateway(tmp_path, "--workers", "2") as gateway:
+        await until_both_work(gateway)
+        gateway.token(PARTNER)
+        with database_away(tmp_path):
+            await kill_one(gateway.process)
+            assert gateway.code("{ viewer { role } }") == "SERVICE_UNAVAILABLE", "the other one goes on"
+        await until_both_work(gateway)
+        assert gateway.data("{ viewer { role } }") == {"viewer": {"role": "PARTNER"}}
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
+async def test_a_process_that_waits_for_the_database_ends_with_the_others(
+    tmp_path: Path, watched: RunningGateway, number: signal.Signals, status: int
+):
+    gateway = House(watched.house.data_dir, environment=watched.house.environment).serve("--workers", "2")
+    try:
+        await until_both_work(watched)
+        with database_away(tmp_path):
+            await kill_one(gateway)
+            below = gateway.workers
+            assert gateway.end(number) == status, gateway.printed
+            _, alive = psutil.wait_procs(below, timeout=PATIENCE_SECONDS)
+            assert (len(below), alive) == (2, [])
+    finally:
+        if gateway.process.poll() is None:
+            gateway.end(signal.SIGTERM)
