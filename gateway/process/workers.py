@@ -82,17 +82,22 @@ class _Supervisor(Multiprocess):
     """Keep as many processes running as were asked for."""
 
     def __init__(self, config: Config, build_replacement: Callable[[], Router], sockets: list[socket.socket]) -> None:
+        at_hangup = signal.getsignal(signal.SIGHUP)
         super().__init__(config, sockets)
+        # It would restart all at the end of the terminal, which stops what was started, or is ignored (nohup).
+        signal.signal(signal.SIGHUP, at_hangup)
+        self._deaf_to = {signal.SIGINT} if at_hangup is signal.SIG_IGN else {signal.SIGINT, signal.SIGHUP}
         self._build_replacement = build_replacement
 
     def run(self) -> None:
-        """Run the processes deaf to SIGINT, as a program inherits what is blocked.
+        """Run the processes deaf to SIGINT and SIGHUP, as a program inherits what is blocked.
 
-        Ctrl-C reaches them too, and would interrupt one that is still loading, with a traceback. It is the supervisor
-        that tells them to end, by SIGTERM. Those that take the place of dead ones are deaf as well.
+        Ctrl-C and the end of the terminal reach them too. Ctrl-C would interrupt one that is still loading, with a
+        traceback; the end of the terminal would end them without a goodbye. It is the supervisor that tells them to
+        end, by SIGTERM. Those that take the place of dead ones are deaf as well.
         """
         ensure_running()  # a part of the spawning of processes, which unblocks SIGINT when it starts
-        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, self._deaf_to)
         try:
             super().run()
         finally:
@@ -104,9 +109,9 @@ class _Supervisor(Multiprocess):
         self.config.app = self._build_replacement
 
     def handle_signals(self) -> None:
-        """Look for the SIGINT that is blocked, beside what was heard."""
-        if signal.SIGINT in signal.sigpending():
-            signal.sigwait({signal.SIGINT})
+        """Look for the signals that are blocked, beside what was heard."""
+        if pending := self._deaf_to & signal.sigpending():
+            signal.sigwait(pending)
             self.handle_int()
         super().handle_signals()
 

@@ -1,14 +1,19 @@
 """`serve` brings all that it needs, stops all that it started, and gets over every end that it may have met."""
 
+import asyncio
 import resource
 import signal
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 import httpx
 import psutil
+import pytest
 
 from tests.house.houses import House
+from tests.live.sockets import Client
 
 
 def test_serves_from_an_empty_directory_and_finds_its_data_again_after_every_end(house: House) -> None:
@@ -114,3 +119,42 @@ def test_opens_as_many_files_as_the_system_allows_and_warns_where_these_are_few(
     short = house.serve("--workers", "2")
     assert short.end(signal.SIGTERM) == 0
     assert short.printed.count("file descriptors may run out") == 1
+
+
+@contextmanager
+def sighup(inherited: signal.Handlers) -> Generator[None]:
+    """Have what is started meanwhile inherit what becomes of SIGHUP."""
+    before = signal.signal(signal.SIGHUP, inherited)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_the_end_of_its_terminal_stops_it_with_a_goodbye(house: House, workers: str) -> None:
+    with sighup(signal.SIG_DFL):
+        gateway = house.serve("--workers", workers)
+    below = gateway.workers
+    token = house.run("token", "--email", "admin@acme.example").stdout.strip()
+    client = await Client.open(gateway.address, token)
+    assert await asyncio.to_thread(gateway.end, signal.SIGHUP) == 0, gateway.printed
+    assert await client.closed() == 1001
+    assert gateway.printed.splitlines()[-1] == "Stopping ..."
+    _, alive = psutil.wait_procs(below, timeout=10)
+    assert alive == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", house.port))
+    assert house.processes_left() == []
+
+
+def test_the_end_of_its_terminal_is_ignored_where_it_was_before(house: House) -> None:
+    with sighup(signal.SIG_IGN):  # as nohup has it
+        gateway = house.serve("--workers", "2")
+    before = gateway.workers
+    for process in (psutil.Process(gateway.process.pid), *before):
+        process.send_signal(signal.SIGHUP)
+    time.sleep(2)  # the supervisor looks after its processes twice a second
+    assert gateway.workers == before
+    assert httpx.get(f"{gateway.address}/health/ready").is_success
+    assert gateway.end(signal.SIGTERM) == 0, gateway.printed
