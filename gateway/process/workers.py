@@ -9,13 +9,16 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.resource_tracker import ensure_running
+from typing import Final
 
+import structlog
 from starlette.routing import Router
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from gateway.http.channel import Channel
+from gateway.logs import configure_logs
 from gateway.process.app import build_app
 from gateway.process.listening import copies_of
 from gateway.settings import Settings
@@ -30,6 +33,8 @@ LONGEST_START_SECONDS = 30
 
 LONGEST_MESSAGE_BYTES = 64 * 1024
 """Of one message on a WebSocket."""
+
+_log: Final = structlog.get_logger("gateway.process")
 
 
 def answer_requests(settings: Settings, listener: socket.socket, *, workers: int, runs_jobs: bool) -> None:
@@ -59,6 +64,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
     if workers == 1:
         _answer_here(config, listener)
     else:
+        configure_logs(settings)
         _answer_below(config, partial(build, is_replacement=True), listener)
 
 
@@ -107,6 +113,14 @@ class _Supervisor(Multiprocess):
         """Start the first ones, which all end where one cannot start. What is started later is a replacement."""
         super().init_processes()
         self.config.app = self._build_replacement
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that have died, and log how each of them ended, or hung and was killed."""
+        before = tuple(self.processes)
+        super().keep_subprocess_alive()
+        for process, now in zip(before, self.processes, strict=True):
+            if now is not process:
+                _log.warning("a process died and is replaced", pid=process.pid, exit_code=process.exitcode)
 
     def handle_signals(self) -> None:
         """Look for the signals that are blocked, beside what was heard."""

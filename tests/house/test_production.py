@@ -82,8 +82,11 @@ async def test_the_first_processes_do_not_wait_for_what_they_cannot_open(house: 
         house.environment["DATABASE_URL"] = servers.database_url.replace("//postgres@", "//plain@")
         finished = house.run("serve", "--workers", "2")
     assert finished.returncode == 1
-    assert "permission denied to create temporary tables" in finished.stderr
-    assert finished.stderr.splitlines()[-1] == "The gateway did not start: the log above tells why."
+    *log, told = finished.stderr.splitlines()
+    assert told == "The gateway did not start: the log above tells why."
+    events = [orjson.loads(line)["event"] for line in log]
+    assert any("permission denied to create temporary tables" in event for event in events)
+    assert any("failed to start" in event for event in events)
 
 
 def test_the_first_person_gets_in_as_the_readme_tells(house: House) -> None:

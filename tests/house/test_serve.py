@@ -1,6 +1,7 @@
 """`serve` brings all that it needs, stops all that it started, and gets over every end that it may have met."""
 
 import asyncio
+import re
 import resource
 import signal
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import httpx
+import orjson
 import psutil
 import pytest
 
@@ -88,6 +90,28 @@ def test_a_process_that_takes_the_place_of_a_dead_one_ends_with_the_others(house
     assert gateway.end(signal.SIGINT) == 0, gateway.printed
     assert gateway.faults == ""
     assert house.processes_left() == []
+
+
+def test_the_death_of_a_process_is_logged(house: House) -> None:
+    house.environment["GATEWAY_LOG_FORMAT"] = "json"
+    gateway = house.serve("--workers", "2")
+    killed = gateway.workers[0]
+    killed.kill()
+    deadline = time.monotonic() + 60
+    while f'"pid":{killed.pid}' not in gateway.printed:
+        assert time.monotonic() < deadline, gateway.printed
+        time.sleep(0.05)
+    assert gateway.end(signal.SIGTERM) == 0, gateway.printed
+    log = gateway.printed.partition("Ctrl-C stops everything.")[2].partition("Stopping ...")[0]
+    lines = [orjson.loads(line) for line in log.splitlines() if line]
+    (line,) = [line for line in lines if "died" in line["event"]]
+    assert re.fullmatch(r"[0-9T:.-]+Z", line.pop("timestamp"))
+    assert line == {
+        "event": "a process died and is replaced",
+        "level": "warning",
+        "pid": killed.pid,
+        "exit_code": -signal.SIGKILL,
+    }
 
 
 def test_no_process_holds_the_port_after_the_first_was_killed(house: House) -> None:
