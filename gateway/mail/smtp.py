@@ -1,6 +1,7 @@
 """A mail server, spoken to over one connection that is reused, and opened anew where it went away."""
 
 import asyncio
+import time
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -22,20 +23,27 @@ from gateway.mail.transports import Refused, Unreachable
 # The server is about to go away (RFC 5321 section 3.8).
 _CLOSING: Final = 421
 _GOODBYE_SECONDS: Final = 2.0
+# What lies between may forget a connection at rest, and then swallow all that is sent over it.
+_LONGEST_REST_SECONDS: Final = 30.0
 
 
 class MailServer:
     """Sends mails by SMTP.
 
     The URL is smtp:// or smtps://, with user and password where needed. On smtp:// the connection turns to TLS where
-    the server offers that; with ?starttls nothing is sent before it has.
+    the server offers that; with ?starttls nothing is sent before it has. A connection that has rested for too long
+    is not used again.
     """
 
-    def __init__(self, url: str, sender: str, *, timeout_seconds: float) -> None:
+    def __init__(
+        self, url: str, sender: str, *, timeout_seconds: float, longest_rest_seconds: float = _LONGEST_REST_SECONDS
+    ) -> None:
         parts = urlsplit(url)
         insists = "starttls" in parse_qs(parts.query, keep_blank_values=True)
         self._sender = parseaddr(sender)[1]
         self._timeout = timeout_seconds
+        self._longest_rest = longest_rest_seconds
+        self._used_at = 0.0
         self._client = SMTP(
             hostname=parts.hostname or "localhost",
             port=parts.port,
@@ -50,8 +58,7 @@ class MailServer:
         """Hand a mail over within the timeout, connection included. Raises Refused, Unreachable."""
         try:
             async with asyncio.timeout(self._timeout):
-                if not self._client.is_connected:
-                    await self._connect()
+                await self._connect()
                 await self._client.send_message(message, sender=self._sender, recipients=[recipient])
         except SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
@@ -69,6 +76,8 @@ class MailServer:
         except (SMTPException, OSError) as error:
             self._client.close()
             raise Unreachable(str(error) or "it took too long") from None
+        finally:
+            self._used_at = time.monotonic()
 
     async def close(self) -> None:
         """Say goodbye, and not wait long for the answer."""
@@ -78,7 +87,14 @@ class MailServer:
         self._client.close()
 
     async def _connect(self) -> None:
-        """Open the connection. Raises Unreachable, whatever is answered: no mail has been offered yet."""
+        """Open the connection, unless there is one that was used just now.
+
+        Raises Unreachable, whatever is answered: no mail has been offered yet.
+        """
+        if time.monotonic() - self._used_at > self._longest_rest:
+            self._client.close()  # without a goodbye, whose answer may never come
+        if self._client.is_connected:
+            return
         try:
             await self._client.connect()
         except SMTPResponseException as error:

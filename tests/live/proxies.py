@@ -1,27 +1,46 @@
-"""A TCP proxy between gateways and a Valkey that the test starts and stops."""
+"""A TCP proxy between gateways and a server, as a Valkey that the test starts and stops."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from redis.asyncio import Redis as Client
 
 from gateway.embedded import embedded_valkey
 
+Connect: TypeAlias = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
 
 class Proxy:
     """Passes bytes on; it delays, swallows and cuts off as it is told to."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, connect: Connect) -> None:
         self.port = 0
         self.delay_seconds = 0.0
         self.swallows = False
         self._hears_from = 0
         self._opened = 0
-        self._target = target
+        self._connect = connect
         self._writers: set[asyncio.StreamWriter] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def before(cls, connect: Connect) -> AsyncGenerator["Proxy"]:
+        """Run one before a server for as long as the block runs."""
+        proxy = cls(connect)
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+        proxy.port = server.sockets[0].getsockname()[1]
+        try:
+            yield proxy
+        finally:
+            server.close()
+            proxy.cut_off()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(server.wait_closed(), 5)
 
     @property
     def url(self) -> str:
@@ -38,7 +57,7 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there, back = await asyncio.open_unix_connection(self._target)
+            there, back = await self._connect()
         except OSError:
             writer.transport.abort()
             return
@@ -98,14 +117,8 @@ class Redis:
     async def behind_proxy(cls, home: Path) -> AsyncGenerator["Redis"]:
         """Run both for as long as the block runs."""
         redis = cls(home)
-        redis._proxy = Proxy(redis.start())
-        server = await asyncio.start_server(redis.proxy.serve, "127.0.0.1", 0)
-        redis.proxy.port = server.sockets[0].getsockname()[1]
-        try:
+        async with AsyncExitStack() as running:
+            running.callback(redis.stop)
+            connect = partial(asyncio.open_unix_connection, redis.start())
+            redis._proxy = await running.enter_async_context(Proxy.before(connect))
             yield redis
-        finally:
-            server.close()
-            redis.proxy.cut_off()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(server.wait_closed(), 5)
-            redis.stop()

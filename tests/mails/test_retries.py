@@ -1,14 +1,18 @@
 """No mail is lost, none is sent twice, and one that does not go is given up in the end (M6)."""
 
 import asyncio
+from email.message import EmailMessage
+from functools import partial
 
 import asyncpg
 import pytest
 
 from domain.mailings import PAUSES, MailKind
+from gateway.mail.smtp import MailServer
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.mails.conftest import PATIENCE_SECONDS, Promises, Working, create, until
+from tests.live.proxies import Proxy
+from tests.mails.conftest import PATIENCE_SECONDS, SENDER, Promises, Working, create, until
 from tests.mails.post_offices import OK, PostOffice, Taken, scripted_office
 
 BUSY = "451 4.3.2 try again later"
@@ -135,6 +139,19 @@ async def test_a_connection_that_went_away_is_opened_again(
             post_office.open()
     assert len(post_office.taken) == 3
     assert await promises.attempts() == [1, 1, 1]
+
+
+async def test_a_connection_that_went_silent_while_it_rested_is_opened_again(post_office: PostOffice):
+    message = EmailMessage()
+    message["To"] = "ada@acme.example"
+    message["Message-ID"] = "<1@console.example>"
+    async with Proxy.before(partial(asyncio.open_connection, "127.0.0.1", post_office.port)) as proxy:
+        server = MailServer(f"smtp://127.0.0.1:{proxy.port}", SENDER, timeout_seconds=5, longest_rest_seconds=0)
+        await server.send(message, "ada@acme.example")
+        proxy.deafen()
+        await server.send(message, "ada@acme.example")
+        await server.close()
+    assert len(post_office.taken) == 2
 
 
 async def test_a_server_that_hangs_is_left_after_a_while(
