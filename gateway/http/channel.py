@@ -80,7 +80,7 @@ class Channel(Patience, HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request, or to the last word."""
         super().on_response_complete()
-        if self._is_refused and self.cycle.response_complete and not self.transport.is_closing():
+        if self._is_refused and not self._is_answering and not self.transport.is_closing():
             self._answer_too_long()
 
     def send_400_response(self, msg: str) -> None:
@@ -98,20 +98,25 @@ class Channel(Patience, HttpToolsProtocol):
     def _refuse_head(self) -> None:
         """Take no more, and say so after the answers that are under way."""
         self._is_refused, self._head_begun = True, None
-        is_answering = self.cycle and not self.cycle.response_complete
-        if not is_answering and not self.transport.is_closing():
+        if not self._is_answering and not self.transport.is_closing():
             self._answer_too_long()
 
     def _answer_too_long(self) -> None:
         """Answer 431 (RFC 6585, section 5) as the last word."""
         self.transport.write(_TOO_LONG)
         self.transport.write_eof()
-        self.loop.call_later(_LAST_SECONDS, self.transport.abort)
+        self.loop.call_later(_LAST_SECONDS, self.transport.close)  # which first writes what waits
+
+    @property
+    def _is_answering(self) -> bool:
+        """Whether a request has come whose answer is not written yet."""
+        return bool(self.cycle) and not self.cycle.response_complete  # there is none before the first request
 
     def _is_idle(self) -> bool:
         """Tell whether the last request was answered and the next one has not begun."""
-        is_answered = self._head_begun is None and self.cycle.response_complete
-        return is_answered and self.transport.get_protocol() is self and not self.transport.is_closing()
+        if self._head_begun is not None or self._is_answering or self._is_refused:
+            return False
+        return self.transport.get_protocol() is self and not self.transport.is_closing()
 
     def _look_at_head(self) -> None:
         """Now and then cut off who has begun something without an end; no request needs a timer for that."""

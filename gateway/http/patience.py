@@ -22,7 +22,10 @@ _LOOKS: Final = 10
 
 
 class Patience(asyncio.Protocol):
-    """Goes before a protocol of uvicorn's, and watches the client of one connection."""
+    """Goes before a protocol of uvicorn's, and watches the client of one connection.
+
+    One that takes little, but takes it, is not cut off: it may be far away. What waits for it is bounded all the same.
+    """
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport

@@ -208,6 +208,7 @@ def test_cuts_off_who_begins_nothing_after_an_answer(gateway: RunningGateway):
 
 
 async def test_cuts_off_nothing_that_began_after_an_empty_line(gateway: RunningGateway):
+    token = gateway.token(ADMIN)
     asked = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
     slow, own = (_after_an_answer(gateway, asked, 200) for _ in range(2))
     slow.sendall(b"\r\n")
@@ -216,7 +217,7 @@ async def test_cuts_off_nothing_that_began_after_an_empty_line(gateway: RunningG
         slow.sendall(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n")
         slow.sendall(b"content-length: 9\r\n\r\n{")
         # A socket, which takes the connection over from HTTP.
-        client = await Client.open(gateway.url, gateway.token(ADMIN), sock=own)
+        client = await Client.open(gateway.url, token, sock=own)
         answer = await asyncio.to_thread(slow.recv, 65_536)
         assert answer.startswith(b"HTTP/1.1 408"), "longer than an idle connection may stay"
     told = await client.subscribe("{ __typename }")
