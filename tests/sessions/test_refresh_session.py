@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from persistence.sessions import REMEMBERED_TOKENS
 from tests.accounts import FreshAccount
 from tests.sessions.entrances import REFRESH, Entrance, add_registered, refusal
 
@@ -72,8 +73,9 @@ async def test_forgets_tokens_that_were_used_long_ago(account: FreshAccount, ent
     second = entrance.ask(REFRESH, refreshToken=first["refreshToken"])["session"]
     await account.sql.execute(
         "INSERT INTO refresh_tokens (token_hash, session_id, used_at)"
-        " SELECT sha256(number::text::bytea), session_id, now()"
-        " FROM refresh_tokens, generate_series(1, 150) AS number WHERE used_at IS NULL AND session_id IN"
+        " SELECT sha256((session_id || ' ' || number)::bytea), session_id, now()"
+        f" FROM refresh_tokens, generate_series(1, {REMEMBERED_TOKENS}) AS number"
+        " WHERE used_at IS NULL AND session_id IN"
         " (SELECT sessions.id FROM sessions JOIN users ON users.id = user_id WHERE account_id = $1)",
         account.id,
     )
