@@ -65,8 +65,8 @@ class Pace(NamedTuple):
 class Counted(Struct, frozen=True):
     """An attempt that was counted as a failure until it is known to be none."""
 
-    keys: tuple[str, ...]
-    """Of the counters: first that of the address, then that of the client where one is kept."""
+    keys: tuple[str, str]
+    """Of the counters of the address and of the client."""
     place: str
     """Stands for the address and the client together."""
 
@@ -76,11 +76,12 @@ class Attempts:
 
     An address that signs in to an account by name is counted for that account alone: others may hold it elsewhere. A
     client from which the address signed in before is counted apart, so that neither strangers who guess at an address,
-    nor those who share the client, slow its owner down.
+    nor those who guess from the same client, slow its owner down.
     """
 
     sign_ins_by_address: Final = Pace(5, 60_000)
     sign_ins_by_client: Final = Pace(100, 4_000)
+    sign_ins_at_home: Final = Pace(1_000, 4_000)
     resets_by_address: Final = Pace(5, 15 * 60_000)
     resets_by_client: Final = Pace(100, 60_000)
 
@@ -107,21 +108,20 @@ class Attempts:
         stranger = Counted((_key("sign-in", *whom), _key("sign-in-from", client)), place)
 
         async def begin() -> Counted | float:
-            known = Counted((_key("sign-in-at-home", *whom, client),), place)
-            counted = known if await self._redis.exists(place) else stranger
-            paces = (self.sign_ins_by_address, self.sign_ins_by_client)
-            return await self._wait(counted.keys, paces[: len(counted.keys)]) or counted
+            known = Counted((_key("sign-in-at-home", *whom, client), _key("sign-in-at-homes", client)), place)
+            is_known = await self._redis.exists(place)
+            counted, by_client = (known, self.sign_ins_at_home) if is_known else (stranger, self.sign_ins_by_client)
+            return await self._wait(counted.keys, (self.sign_ins_by_address, by_client)) or counted
 
         return await self._ask(begin, otherwise=stranger)
 
     async def end_sign_in(self, counted: Counted) -> None:
         """Forget an attempt that was none to guess, with those before it, and know its client from now on."""
-        of_address, *others = counted.keys
+        of_address, of_client = counted.keys
 
         async def end() -> None:
             await self._redis.delete(of_address)
-            for key in others:
-                await self._take_back(keys=[key])
+            await self._take_back(keys=[of_client])
             await self._redis.set(counted.place, b"", ex=_KNOWN_SECONDS)
 
         await self._ask(end, otherwise=None)
