@@ -3,7 +3,7 @@
 Whoever writes one of the fields these follow from writes them too.
 """
 
-import re
+import unicodedata
 from typing import NamedTuple
 
 from domain.text import fold
@@ -13,7 +13,8 @@ MAX_SEARCH_TEXT = 1_900
 """Bytes in UTF-8: a row of an index that holds both has at most 2,704, and a letter may fold to eighteen."""
 
 
-_NOT_OF_WORDS = re.compile(r"\W+")
+_SIGNS = "PS"
+"""Categories of Unicode: punctuation and symbols."""
 
 
 class UserKeys(NamedTuple):
@@ -58,8 +59,12 @@ def account_keys(*, name: str, number: str) -> AccountKeys:
     """
     name_key = fold(name)
     words = [*name_key.split(), *fold(number).split()]
-    inner = [part for word in words for part in _NOT_OF_WORDS.split(word)[1:] if part]
+    inner = [word[place:] for word in words for place in range(1, len(word)) if _begins_after_a_sign(word, place)]
     return AccountKeys(name_key, " " + " ".join([*words, *inner]))
+
+
+def _begins_after_a_sign(word: str, place: int) -> bool:
+    return unicodedata.category(word[place - 1])[0] in _SIGNS and unicodedata.category(word[place])[0] not in _SIGNS
 
 
 def _cut(text: str, most: int) -> str:
