@@ -67,16 +67,9 @@ def edited_fields(user: User, typed: TypedFields, if_version: int | None) -> Use
     if if_version is not None and if_version != user.version:
         raise Declined(VersionConflict.with_current(user))
     stored = fields_of(user)
-    before = stored.by_field()
-    # A form that shows the name sends it back, also where it is the first and last name joined.
-    shown = before | {UserField.NAME: stored.name}
-    changed = {
-        field: text
-        for field, text in typed.items()
-        if _is_changed(field, text, before[field]) and _is_changed(field, text, shown[field])
-    }
+    changed = _changed(stored, typed)
     _check_locks(user, changed)
-    return _checked(changed, before)
+    return _checked(changed, stored.by_field())
 
 
 def fields_of(user: User) -> UserFields:
@@ -138,6 +131,18 @@ def _clean(field: UserField, text: str | None) -> str | None:
     if field is UserField.MOBILE:
         return clean_mobile(text)
     return clean_name(text, FIELD_NAMES[field])
+
+
+def _changed(stored: UserFields, typed: TypedFields) -> TypedFields:
+    """Keep of what was typed what is not as it stands."""
+    before = stored.by_field()
+    changed = {field: text for field, text in typed.items() if _is_changed(field, text, before[field])}
+    after = before | changed
+    is_named = any((after[field] or "").strip() for field in (UserField.FIRST_NAME, UserField.LAST_NAME))
+    # A form that shows the name sends it back, also where it is the first and last name joined, and one of them stays.
+    if is_named and UserField.NAME in changed and not _is_changed(UserField.NAME, changed[UserField.NAME], stored.name):
+        del changed[UserField.NAME]
+    return changed
 
 
 def _is_changed(field: UserField, text: str | None, stored: str | None) -> bool:

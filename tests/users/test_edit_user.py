@@ -104,6 +104,16 @@ async def test_a_form_sends_back_the_name_that_it_shows(
     assert await account.value("SELECT given_name FROM users WHERE account_id = $1 AND id = $2", user) is None
 
 
+async def test_the_name_that_is_shown_stays_where_those_it_was_joined_of_go(
+    gateway: RunningGateway, account: FreshAccount
+):  # U1
+    user = await account.add_user(first_name="Ada", last_name="Byron")
+    edited = edit(gateway, user, name="Ada Byron", firstName=None, lastName=" ")
+    assert edited["userErrors"] == []
+    stored = await account.sql.fetchrow("SELECT given_name, first_name, last_name FROM users WHERE id = $1", user)
+    assert [*stored] == ["Ada Byron", None, None]
+
+
 async def test_nothing_is_overwritten_for_a_user_of_the_console(gateway: RunningGateway, account: FreshAccount):  # U6
     assert edit(gateway, await account.add_user(), mobile="+14155550100")["overwrittenOnNextSync"] == []
 
