@@ -106,7 +106,10 @@ def user_totals(source: Readable, scope: Scope) -> ManyLoader[TotalKey, int]:
 
 
 def user_properties(source: Readable, scope: Scope) -> ManyLoader[TotalKey, Mapping[UserProperty, int]]:
-    """Load how many users of a selection have each property."""
+    """Load how many users of a selection have each property.
+
+    Counting takes long, and so is done on one connection, which leaves the others to those who ask for less.
+    """
 
     async def read(connection: Connection, key: TotalKey) -> Mapping[UserProperty, int]:
         return await property_counts(connection, scope, _named(key), key.selection)
@@ -115,13 +118,17 @@ def user_properties(source: Readable, scope: Scope) -> ManyLoader[TotalKey, Mapp
 
 
 def user_products(source: Readable, scope: Scope) -> ManyLoader[TotalKey, Sequence[tuple[Product, int]]]:
-    """Load how many users of a selection have each product of the catalogue, by product name."""
+    """Load how many users of a selection have each product of the catalogue, by product name; as for properties."""
 
-    async def read(connection: Connection, key: TotalKey) -> Sequence[tuple[Product, int]]:
-        counts = await product_counts(connection, scope, _named(key), key.selection)
-        return [(product, counts.get(product.id, 0)) for product in await catalogue(connection)]
+    async def read(connection: Connection, keys: list[TotalKey]) -> list[Sequence[tuple[Product, int]]]:
+        products = await catalogue(connection)
+        counts = [await product_counts(connection, scope, _named(key), key.selection) for key in keys]
+        return [[(product, of_key.get(product.id, 0)) for product in products] for of_key in counts]
 
-    return one_by_one(source, read)
+    async def load(keys: list[TotalKey]) -> list[Sequence[tuple[Product, int]]]:
+        return await source.read(lambda connection: read(connection, keys))
+
+    return ManyLoader(Bunches(load))
 
 
 def _named(key: TotalKey) -> tuple[str, ...] | None:
