@@ -11,8 +11,15 @@ _OF_LIBPQ_ALONE: Final = (
     "keepalives_idle",
     "keepalives_interval",
     "keepalives_count",
+    "channel_binding",
+    "gssencmode",
+    "sslcompression",
+    "sslsni",
 )
-"""Parameters that asyncpg would hand on to the server, which knows none of them."""
+"""Parameters that asyncpg would hand on to the server, which knows none of them.
+
+What they ask for is not done: asyncpg binds no channel (RFC 5802, section 6), and neither compresses nor uses GSSAPI.
+"""
 
 
 def driver_url(url: str) -> str:

@@ -97,6 +97,7 @@ def test_a_database_that_is_too_old(house: House, monkeypatch: pytest.MonkeyPatc
 def test_a_database_url_with_parameters_as_providers_hand_it_out(house: House) -> None:
     with embedded_postgres(house.data_dir / "postgres", durable=False) as url:
         parameters = "sslmode=prefer&connect_timeout=10&keepalives=1&application_name=console&options=-c%20jit%3Doff"
+        parameters += "&channel_binding=prefer&gssencmode=prefer"
         house.environment["DATABASE_URL"] = f"{url}&{parameters}"
         migrated = house.run("migrate")
         assert (migrated.returncode, migrated.stderr) == (0, "")
