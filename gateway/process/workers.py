@@ -18,7 +18,6 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from gateway.http.channel import Channel
-from gateway.logs import configure_logs
 from gateway.process.app import build_app
 from gateway.process.listening import copies_of
 from gateway.settings import Settings
@@ -64,7 +63,6 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
     if workers == 1:
         _answer_here(config, listener)
     else:
-        configure_logs(settings)
         _answer_below(config, partial(build, is_replacement=True), listener)
 
 

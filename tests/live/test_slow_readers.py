@@ -187,7 +187,7 @@ async def test_gets_what_waits_before_the_end(gateway: RunningGateway, account: 
 async def test_is_not_cut_off_while_it_takes_a_little(gateway: RunningGateway, account: FreshAccount):
     await account.buy()
     token, over = gateway.token(account.admin), asyncio.Event()
-    with gateway.beside(GATEWAY_SLOW_READER_SECONDS="2") as impatient:
+    with gateway.beside(GATEWAY_SLOW_READER_SECONDS="4") as impatient:
         slow = await open_slow(impatient.address, token, account)
         reader, writer = await open_slow_stream(impatient.address, token, account)
 
@@ -214,7 +214,7 @@ async def test_is_not_cut_off_while_it_takes_a_little(gateway: RunningGateway, a
         for _ in range(20):
             await count_on(account)
             await ring(gateway, account)
-        await asyncio.sleep(6)
+        await asyncio.sleep(10)
         over.set()
         await reading
         writer.close()

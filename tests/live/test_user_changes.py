@@ -108,10 +108,10 @@ async def test_who_joins_while_others_are_told_misses_nothing(
         told_late = await watch(late, account, slow)
         await log(account, "UPDATED", users[1])
         await watch(late, account)  # for the account to be read anew
-    await first.until(lambda: len(told_first.changes) == 2, 5)
+    await first.until(lambda: len(told_first.changes) == 2)
     await log(account, "UPDATED", users[2])
     for client, told in (first, told_first), (late, told_late):
-        await client.until(lambda told=told: told.changes[-1]["userId"] == f"user_{users[2]}", 5)  # type: ignore[misc]
+        await client.until(lambda told=told: told.changes[-1]["userId"] == f"user_{users[2]}")  # type: ignore[misc]
         ids = [change["userId"] for change in told.changes]
         assert ids[-2:] == [f"user_{user}" for user in users[1:]]
 
