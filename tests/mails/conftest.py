@@ -121,9 +121,10 @@ async def sql(gateway: RunningGateway) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def account(sql: Any) -> AsyncIterator[FreshAccount]:
-    """Give an account of the test's own; what mails it leaves behind are no longer sent."""
+    """Give an account of the test's own; what mails and jobs it leaves behind are nobody's concern."""
     yield await open_account(sql)
     await sql.execute("UPDATE mails SET state = 'FAILED', finished_at = now() WHERE state = 'PENDING'")
+    await sql.execute("DELETE FROM pgqueuer")
 
 
 @pytest.fixture(scope="session")
