@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from redis.asyncio import Redis as Client
 
+from events.channels import channel_of
 from gateway.embedded import embedded_valkey
 
 Connect: TypeAlias = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
@@ -111,6 +112,13 @@ class Redis:
         """Count the connections that subscribe to at least one channel."""
         async with Client.from_url(self.url) as asking:
             return len(await asking.client_list(_type="pubsub"))
+
+    async def count_listeners_on(self, account_id: str) -> int:
+        """Count the connections that subscribe to the channel of an account."""
+        channel = channel_of(account_id)
+        async with Client.from_url(self.url) as asking:
+            ((_, number),) = await asking.pubsub_numsub(channel)
+        return int(number)
 
     @classmethod
     @asynccontextmanager

@@ -124,7 +124,9 @@ async def test_goes_on_after_connections_were_cut_off(pair: Pair, account: Fresh
         await asyncio.sleep(0.3)
     await assert_told(account, watching, 5)
 
-    await asyncio.sleep(2)
+    async with asyncio.timeout(20):
+        while await pair.redis.count_listeners_on(account.id) < len(pair.gateways):  # noqa: ASYNC110 - only Valkey knows
+            await asyncio.sleep(0.02)
     for _ in range(4):
         await account.give(meetings, await account.add_user())
         await pair.ring(account)
