@@ -91,6 +91,6 @@ def test_the_words_of_one_person_do_not_count_for_another():
 
 
 def test_leaves_as_it_is_what_nobody_has_for_a_password():
-    marks = "e" + "\u0301\u0323" * 30_000  # in NFC after half a minute
+    marks = "e" + "\u0301\u0323" * 30_000  # whose NFC takes the square of their number
     assert clean_password(marks) == marks
     assert clean_password("e\u0301") == "\xe9"
