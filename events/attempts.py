@@ -75,8 +75,8 @@ class Attempts:
     """Counts attempts to sign in and to have a password reset, by address and by client.
 
     An address that signs in to an account by name is counted for that account alone: others may hold it elsewhere. A
-    client from which the address signed in before is counted apart, so that neither strangers who guess at an address,
-    nor those who guess from the same client, slow its owner down.
+    client from which the address signed in before, or followed a mailed link, is counted apart, so that neither
+    strangers who guess at an address, nor those who guess from the same client, slow its owner down.
     """
 
     sign_ins_by_address: Final = Pace(5, 60_000)
@@ -125,6 +125,16 @@ class Attempts:
             await self._redis.set(counted.place, b"", ex=_KNOWN_SECONDS)
 
         await self._ask(end, otherwise=None)
+
+    async def know(self, address: str, client: str, account_id: str) -> None:
+        """Know the client of somebody who followed a mailed link: a way in for whom guesses of strangers keep out."""
+        places = [_key("known", address, account, client) for account in ("", account_id)]
+
+        async def know() -> None:
+            for place in places:
+                await self._redis.set(place, b"", ex=_KNOWN_SECONDS)
+
+        await self._ask(know, otherwise=None)
 
     async def take_back_sign_in(self, counted: Counted) -> None:
         """Count an attempt no more that came to no answer, or was right for some who hold the address."""

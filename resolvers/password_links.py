@@ -6,7 +6,7 @@ from domain.accounts import Account
 from domain.audit import Changes, change
 from domain.mailings import MailKind
 from domain.passwords import clean_password
-from domain.sessions import Session, invalid_token
+from domain.sessions import Session, address_key, invalid_token
 from domain.tokens import token_hash
 from domain.user_errors import Declined
 from domain.users import ChangeKind, User
@@ -33,8 +33,7 @@ async def complete_registration(context: Context, token: str, password: str) -> 
         registered = change("status", found.status, user.status)
         await write.audit("completeRegistration", account, user_subject(user), registered)
         await write.log_changed(account, ChangeKind.UPDATED, [user.id])
-    context.adopt(session.viewer)
-    return session
+    return await _let_in(context, session)
 
 
 async def complete_password_reset(context: Context, token: str, password: str) -> Session:
@@ -51,8 +50,7 @@ async def complete_password_reset(context: Context, token: str, password: str) -
         ended: Changes = change("openSessions", await end_sessions(write.connection, [user.id]), 1)
         session = await begin_session(context, write, user)
         await write.audit("completePasswordReset", account, user_subject(user), ended)
-    context.adopt(session.viewer)
-    return session
+    return await _let_in(context, session)
 
 
 async def _take(context: Context, kind: MailKind, token: str, password: str) -> tuple[User, str]:
@@ -85,3 +83,11 @@ async def _use(write: Write, kind: MailKind, token: str, user: User) -> Account:
     if not await use_link(write.connection, kind, token_hash(token)):
         raise invalid_token("token")
     return account
+
+
+async def _let_in(context: Context, session: Session) -> Session:
+    """Make somebody the viewer who has read a mail to the address, and know the client from now on."""
+    user, entrance = session.viewer.user, context.entrance
+    await entrance.attempts.know(address_key(user.email), entrance.client, user.account_id)
+    context.adopt(session.viewer)
+    return session

@@ -12,7 +12,17 @@ from redis.asyncio import Redis
 from events.attempts import Attempts, Counted
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
-from tests.sessions.entrances import ANOTHER, PASSWORD, SIGN_IN, Entrance, add_registered, new_host, refusal
+from tests.sessions.entrances import (
+    ANOTHER,
+    PASSWORD,
+    REGISTER,
+    RESET,
+    SIGN_IN,
+    Entrance,
+    add_registered,
+    new_host,
+    refusal,
+)
 
 
 def pause(payload: Any) -> int:
@@ -98,6 +108,20 @@ async def test_who_is_known_at_a_client_is_not_slowed_down_by_who_guesses_there(
     for number in range(100):
         await fail(attempts, f"{number}{email}", office, 1)
     await fail(attempts, email, office, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "complete", "status"), [("PASSWORD_RESET", RESET, "REGISTERED"), ("WELCOME", REGISTER, "UNREGISTERED")]
+)
+async def test_who_has_followed_a_mailed_link_is_known_there(
+    account: FreshAccount, entrance: Entrance, attempts: Attempts, email: str, kind: str, complete: str, status: str
+):
+    user_id = await add_registered(account, email, status=status)
+    assert entrance.ask(complete, token=await account.add_link(user_id, kind), password=ANOTHER)["session"]
+    await fail(attempts, email, new_host(), 5)
+    assert pause(Entrance(entrance.gateway).ask(SIGN_IN, email=email, password=ANOTHER))
+    entrance.sign_in(email, ANOTHER)
+    assert entrance.ask(SIGN_IN, email=email, password=ANOTHER, accountId=account.node)["session"]
 
 
 async def test_who_holds_an_address_elsewhere_has_no_guess_forgotten(
