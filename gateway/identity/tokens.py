@@ -20,6 +20,9 @@ from gateway.setup_errors import SetupError
 
 LIFETIME: Final = timedelta(minutes=15)
 
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""By so much at most, between the gateways that issue and verify."""
+
 _ALGORITHM: Final = "Ed25519"
 _TYPE: Final = "at+jwt"
 _ISSUER: Final = "accounts-gateway"
@@ -90,14 +93,14 @@ class Tokens:
         digest = sha256(token.encode()).digest()
         claims = self._verified.get(digest)
         if claims is None:
-            claims = self._read(token)
+            claims = self._read(token, now)
             self._remember(digest, claims)
         if claims.expires_at <= now:
             raise Unauthenticated("The access token has run out: sign in again.")
         return claims
 
-    def _read(self, token: str) -> Claims:
-        """Check the signature and read what it signs."""
+    def _read(self, token: str, now: datetime) -> Claims:
+        """Check the signature and read what it signs; who stole a key shall make no token that outlives it."""
         try:
             decoded = jwt.decode(token, self._key_of, [_ALGORITHM])
         except (JoseError, TypeError, ValueError):  # the last two for headers that are not what joserfc takes them for
@@ -107,7 +110,8 @@ class Tokens:
         user_id, expires, session_id = claims.get("sub"), claims.get("exp"), claims.get("sid")
         if known != (_TYPE, _ISSUER, _AUDIENCE) or not isinstance(user_id, str) or not isinstance(expires, int):
             raise _not_ours()
-        if not isinstance(session_id, str | None):
+        latest = (now + LIFETIME + _CLOCKS_DIFFER).timestamp()
+        if not isinstance(session_id, str | None) or expires > latest:
             raise _not_ours()
         return Claims(user_id, datetime.fromtimestamp(expires, UTC), session_id)
 

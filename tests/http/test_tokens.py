@@ -4,7 +4,7 @@ import json
 import stat
 from base64 import urlsafe_b64decode
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -58,6 +58,15 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path):
             keys = set(pool.map(signing_key, [directory] * 16))
             assert len(keys) == 1
             assert len(list(directory.iterdir())) == 1, "and nothing is left lying about"
+
+
+def test_takes_none_that_is_valid_for_longer_than_any_is_issued_for(tmp_path: Path):
+    tokens = Tokens.load(tmp_path, create=True)
+    ahead = tokens.issue(USER, NOW + timedelta(seconds=50)).token
+    assert tokens.verify(ahead, NOW).user_id == USER, "the clock of another gateway may be ahead"
+    for much in (timedelta(minutes=2), timedelta(days=365)):
+        with pytest.raises(Unauthenticated):
+            tokens.verify(tokens.issue(USER, NOW + much).token, NOW)
 
 
 def test_makes_no_key_unless_it_may(tmp_path: Path):
