@@ -134,7 +134,9 @@ class Stream:
                 self._broadcast.leave(self)
 
     def tell(self, event: Event, payload: bytes) -> None:
-        """Have an event wait until it can be sent."""
+        """Have an event wait until it can be sent; once it is over, whoever is slow is told no more (P6)."""
+        if self._is_over:
+            return
         try:
             self._waiting.put(event, payload)
         except FellBehind as refusal:
@@ -171,7 +173,7 @@ class Stream:
             self._arrived.set()
 
     async def _leave_with_client(self, receive: Receive) -> None:
-        """End when the client goes away, so that nobody works for nobody."""
+        """End when the client goes away, so that no work is done in vain."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self._end()

@@ -16,6 +16,7 @@ from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import House
 from tests.live.conftest import Open, ring
 from tests.live.sockets import COUNTS
+from tests.live.test_rights import SLACK, be_switched_off
 from tests.live.test_user_changes import CHANGES, CREATE, EDIT, watch
 
 # With so small a window TCP may take seconds to find that there is room again.
@@ -104,6 +105,26 @@ async def test_gets_the_newest_state_later_over_a_stream_too(
     writer.close()
 
 
+async def test_a_stream_is_not_told_what_came_after_the_rights_went(gateway: RunningGateway, account: FreshAccount):
+    """P6, S5."""
+    await account.buy()
+    reader, writer = await open_slow_stream(gateway.url, gateway.token(account.admin), account)
+    for _ in range(12):
+        await count_on(account)
+        await ring(gateway, account)
+    await be_switched_off(gateway, account)
+    await asyncio.sleep(1 + SLACK)
+    for _ in range(3):
+        await count_on(account)
+        await ring(gateway, account)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        read = await reader.read(-1)
+    assert b"FORBIDDEN" in read
+    assert max(int(number) for number in re.findall(rb'"revision94_x+":(\d+)', read)) <= 13
+    writer.close()
+
+
 async def open_slow_stream(
     address: str, token: str, account: FreshAccount
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -118,6 +139,7 @@ async def open_slow_stream(
         "Accept: text/event-stream",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
+        "Connection: close",
     ]
     writer.write("\r\n".join([*head, "", body]).encode())
     assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
