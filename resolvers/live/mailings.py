@@ -27,10 +27,12 @@ class MailingSource(Source):
 
     def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:  # noqa: ARG002 - no counts here
         """Have each step wait; the last one ends it."""
-        mailing = watch.mailings.get(self._mailing.id)
-        if mailing is None or not watch.is_in(self._scope):
+        if not watch.is_in(self._scope):
             self.end()
             return
+        mailing = watch.mailings.get(self._mailing.id)
+        if mailing is None:
+            return  # the read began before this was watched
         if mailing != self._mailing:
             self._mailing = mailing
             self.put(mailing)

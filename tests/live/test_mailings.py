@@ -1,10 +1,16 @@
 """A mailing is told from how it stands to its end."""
 
+import asyncio
 from typing import Any
 
+from redis.asyncio import Redis
+
+from events.announcements import Announcement
+from events.channels import channel_of
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.live.conftest import Open
+from tests.live.sockets import COUNTS
 
 PROGRESS = """subscription ($mailing: ID!) {
   mailingProgress(mailingId: $mailing) { id kind total sent failed pending finishedAt }
@@ -59,6 +65,30 @@ async def test_tells_each_step_to_the_end(account: FreshAccount, open_client: Op
     late = await client.subscribe(PROGRESS, {"mailing": f"mailing_{mailing}"})
     await client.until(lambda: late.end is not None)
     assert late.events == told.events[-1:]
+
+
+async def test_does_not_end_by_a_read_that_began_before_it(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    """The account is read all the time, and mailings that come to be watched are in none of the reads under way."""
+    client = await open_client(account.admin)
+    counts = await client.subscribe(COUNTS, {"account": account.node})
+
+    async def keep_reading() -> None:
+        announcement = Announcement(account.id, has_user_changes=True).to_bytes()
+        async with Redis.from_url(gateway.house.environment["REDIS_URL"]) as redis:  # pyright: ignore[reportUnknownMemberType]
+            while counts.end is None:
+                await redis.publish(channel_of(account.id), announcement)
+                await asyncio.sleep(0.001)
+
+    reading = asyncio.create_task(keep_reading())
+    for _ in range(10):
+        mailing = await promise(account, 3)
+        told = await client.subscribe(PROGRESS, {"mailing": f"mailing_{mailing}"})
+        await client.until(lambda told=told: bool(told.events))  # type: ignore[misc]
+        await asyncio.sleep(0.05)
+        assert told.end is None
+    reading.cancel()
 
 
 async def test_is_nothing_to_those_who_do_not_see_it(gateway: RunningGateway, open_fresh: Any, open_client: Open):
