@@ -293,7 +293,7 @@ def _members_by_value(members: type[StrEnum]) -> Callable[[str], StrEnum]:
 
 def _write_json(value: object) -> str:
     """Write a value as JSON; a text is JSON already, as the queue of jobs hands it over."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
 async def _leave_as_it_is(_connection: object) -> None:

@@ -1,5 +1,6 @@
 """The targets of bulk actions (T1, T2, T3, T4, T5)."""
 
+import json
 from typing import Any
 
 import pytest
@@ -76,6 +77,16 @@ async def test_names_the_users_of_a_search_and_filter(
         await account.add_user(name, status=status)
     target = {"matching": {"search": "zoe", "filter": {"property": "REGISTERED"}}}
     assert numbers(act(gateway, account, action, target, dryRun=True, **more))[0] == 2
+
+
+async def test_an_instant_of_a_filter_is_written_down_as_it_is_told(gateway: RunningGateway, account: FreshAccount):
+    """O2."""
+    await account.add_user(status="UNREGISTERED")
+    target = {"matching": {"filter": {"createdAfter": "2000-01-31T13:00:00+01:00"}}}
+    assert numbers(act(gateway, account, "bulkSendWelcomeEmails", target))[1] == 1
+    query = "query ($account: ID!) { account(id: $account) { auditEvents(first: 1) { nodes { changes } } } }"
+    (entry,) = gateway.data(query, {"account": account.node})["account"]["auditEvents"]["nodes"]
+    assert "2000-01-31T12:00:00Z" in json.dumps(entry["changes"])
 
 
 @pytest.mark.parametrize("action", ACTIONS)
