@@ -19,7 +19,7 @@ from gateway.demo.opening import open_customer, open_partner, staff
 from gateway.demo.people import Employer, named_person
 from gateway.embedded import embedded_servers
 from persistence import seeding
-from persistence.bulk import bulk_connection
+from persistence.copying import copy_connection
 from persistence.migrating import migrate
 
 FULL_SIZE = 1_000_000
@@ -72,7 +72,7 @@ def dataset(users: int, progress: Progress) -> Generator[DataSet]:
 
 
 async def _make_if_missing(url: str, users: int, progress: Progress) -> None:
-    async with bulk_connection(url) as connection:
+    async with copy_connection(url) as connection:
         if not await seeding.is_empty(connection):
             found = await connection.fetchval("SELECT count(*) FROM users")
             if found != users:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
-from persistence.bulk import BulkConnection
+from persistence.copying import CopyConnection
 
 _INDEXES = """
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
@@ -28,7 +28,7 @@ _COUNT_USERS = """
 
 
 @asynccontextmanager
-async def left_out(connection: BulkConnection, progress: Callable[[str], None]) -> AsyncGenerator[None]:
+async def left_out(connection: CopyConnection, progress: Callable[[str], None]) -> AsyncGenerator[None]:
     """Leave indexes and the checks of users and licenses out while the block writes, and make up for it in the end.
 
     The rows are trusted: nobody is given a license that is not there, and whom a license names was written before.

@@ -13,8 +13,8 @@ from persistence.deletions import free_what_they_have, remove_accounts
 from persistence.licenses import counts_by_account
 from persistence.targets import Done, first_chosen
 from persistence.users import users_by_id
-from resolvers.bulk import choose_targets
 from resolvers.context import Context
+from resolvers.targets import choose_targets
 from resolvers.writes import account_subject
 
 _ACTION: Final = "deleteUsers"

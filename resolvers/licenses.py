@@ -16,8 +16,8 @@ from persistence.license_assignments import LicensesRanOut, assign_to_chosen, un
 from persistence.licenses import count_of_product
 from persistence.products import products_by_id
 from persistence.targets import Done
-from resolvers.bulk import choose_targets
 from resolvers.context import Context
+from resolvers.targets import choose_targets
 from resolvers.writes import Write
 
 

@@ -10,8 +10,8 @@ from domain.users import ChangeKind, UserStatus
 from persistence.deletions import restore_accounts
 from persistence.mailings import promise_mails
 from persistence.targets import Done
-from resolvers.bulk import choose_targets
 from resolvers.context import Context
+from resolvers.targets import choose_targets
 from resolvers.writes import Write, account_subject
 
 

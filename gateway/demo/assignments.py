@@ -6,7 +6,7 @@ from random import Random
 
 from domain.users import InactiveReason, UserStatus
 from gateway.demo.chances import between, happens
-from persistence.bulk import LicenseRow, UserRow
+from persistence.copying import LicenseRow, UserRow
 
 SHARES = (0.7, 0.22, 0.08)
 """How likely a user wants the first product, the second, and each of the others."""

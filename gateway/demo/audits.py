@@ -12,7 +12,7 @@ from domain.audit import Changes, SubjectKind, change
 from domain.users import InactiveReason, Role, UserSource, UserStatus
 from gateway.demo.callings import name_of
 from gateway.demo.chances import between, happens
-from persistence.bulk import AuditEventRow, UserRow
+from persistence.copying import AuditEventRow, UserRow
 
 
 class Deed(NamedTuple):

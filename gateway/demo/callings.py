@@ -7,7 +7,7 @@ from domain.keys import shown_name
 from gateway.demo.chances import happens
 from gateway.demo.names import MONONYMS, REGIONS
 from gateway.demo.regions import Region, Word
-from persistence.bulk import UserRow
+from persistence.copying import UserRow
 
 LONGEST_STEM = 50
 """Characters before the @, without a number; 64 are allowed."""

@@ -6,7 +6,7 @@ from gateway.demo.chances import chance_of
 from gateway.demo.filling import Filling
 from gateway.demo.opening import open_customer, open_partner, staff
 from gateway.demo.people import Employer, Person, named_person
-from persistence.bulk import AuditEventRow, copy_rows
+from persistence.copying import AuditEventRow, copy_rows
 
 PARTNERS = (PARTNER, STRANGERS)
 SIZE = sum(1 + sum(customer.users for customer in partner.customers) for partner in PARTNERS)

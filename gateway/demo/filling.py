@@ -14,7 +14,7 @@ from gateway.demo.assignments import Assignments
 from gateway.demo.people import Employer, Person
 from gateway.demo.purchases import PRODUCTS
 from persistence import seeding
-from persistence.bulk import BulkConnection, CredentialRow, LicenseRow, SourceRecordRow, UserRow, copy_rows
+from persistence.copying import CopyConnection, CredentialRow, LicenseRow, SourceRecordRow, UserRow, copy_rows
 
 BATCH = 5_000
 """People who are held in memory at once."""
@@ -34,14 +34,14 @@ _Batch: TypeAlias = tuple[list[Person], list[LicenseRow]]
 class Filling(Struct, frozen=True):
     """One transaction that fills accounts, and what these have in common."""
 
-    connection: BulkConnection
+    connection: CopyConnection
     now: datetime
     product_ids: dict[str, str]
     password_hash: str
     advance: Advance
 
     @classmethod
-    async def begin(cls, connection: BulkConnection, now: datetime, advance: Advance) -> Self:
+    async def begin(cls, connection: CopyConnection, now: datetime, advance: Advance) -> Self:
         """Add the products that are missing, and hash the password, once for all."""
         product_ids = await seeding.add_products(connection, PRODUCTS.items())
         return cls(connection, now, product_ids, PasswordHasher().hash(PASSWORD), advance)

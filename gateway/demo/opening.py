@@ -15,7 +15,7 @@ from gateway.demo.addresses import Addresses
 from gateway.demo.chances import between, chance_of
 from gateway.demo.people import Employer, Person, named_person, people
 from gateway.demo.purchases import subscriptions
-from persistence.bulk import AccountRow, BulkConnection, IntegrationRow, SubscriptionRow, copy_rows
+from persistence.copying import AccountRow, CopyConnection, IntegrationRow, SubscriptionRow, copy_rows
 
 OLDEST = timedelta(days=2200)
 """How old a partner account is."""
@@ -30,7 +30,7 @@ _SOURCES = {
 }
 
 
-async def open_partner(connection: BulkConnection, plan: PartnerPlan, now: datetime) -> Employer:
+async def open_partner(connection: CopyConnection, plan: PartnerPlan, now: datetime) -> Employer:
     """Open a partner account."""
     row = _partner_account(plan.number, plan.name, now - OLDEST)
     await copy_rows(connection, AccountRow, [row])
@@ -38,7 +38,7 @@ async def open_partner(connection: BulkConnection, plan: PartnerPlan, now: datet
 
 
 async def open_customer(
-    connection: BulkConnection, plan: CustomerPlan, partner_id: str, product_ids: Mapping[str, str], now: datetime
+    connection: CopyConnection, plan: CustomerPlan, partner_id: str, product_ids: Mapping[str, str], now: datetime
 ) -> Employer:
     """Open a customer account of a partner: its integrations are on, its license subscriptions bought."""
     created = between(chance_of(plan.number), now - OLDEST, now - YOUNGEST)

@@ -15,7 +15,7 @@ from gateway.demo.callings import Calling, call
 from gateway.demo.chances import happens
 from gateway.demo.histories import History, history, registered_from_the_start
 from gateway.demo.source_records import source_record
-from persistence.bulk import SourceRecordRow, UserRow
+from persistence.copying import SourceRecordRow, UserRow
 
 SHARE_OF_SOURCES = {
     UserSource.CONSOLE: 6,

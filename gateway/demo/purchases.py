@@ -8,7 +8,7 @@ from math import ceil
 from msgspec import Struct
 
 from domain.products import MITEAM_MEETINGS
-from persistence.bulk import SubscriptionRow
+from persistence.copying import SubscriptionRow
 
 MITEL_ONE = "MITEL_ONE"
 CALL_RECORDING = "CALL_RECORDING"

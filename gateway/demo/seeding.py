@@ -18,7 +18,7 @@ from gateway.demo.opening import open_customer, staff
 from gateway.demo.people import Employer, people
 from gateway.setup_errors import SetupError
 from persistence import seeding
-from persistence.bulk import bulk_connection, settle
+from persistence.copying import copy_connection, settle
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many people are in, and how many there will be."""
@@ -36,7 +36,7 @@ class Seeded(Struct, frozen=True):
 
 async def seed_demo(database_url: str, *, now: datetime, progress: Progress) -> bool:
     """Make the accounts of the demonstration in a database without accounts; tell whether there were none."""
-    async with bulk_connection(database_url) as connection:
+    async with copy_connection(database_url) as connection:
         async with connection.transaction():
             await seeding.wait_for_turn(connection)
             if not await seeding.is_empty(connection):
@@ -61,7 +61,7 @@ async def seed_users(  # noqa: PLR0913 - each is for the caller to choose
     demonstration first. Raises SetupError when there is no such customer account.
     """
     chance, now = chance_of(random_seed), now or datetime.now(UTC)
-    async with bulk_connection(database_url) as connection:
+    async with copy_connection(database_url) as connection:
         async with connection.transaction():
             await seeding.wait_for_turn(connection)
             if await seeding.is_empty(connection):

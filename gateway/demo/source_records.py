@@ -9,7 +9,7 @@ import orjson
 from domain.users import InactiveReason, UserSource
 from gateway.demo.callings import name_of
 from gateway.demo.chances import between
-from persistence.bulk import SourceRecordRow, UserRow
+from persistence.copying import SourceRecordRow, UserRow
 
 SCIM_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 SCIM_ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

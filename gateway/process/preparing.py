@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from gateway.setup_errors import SetupError
-from persistence.bulk import bulk_connection
+from persistence.copying import copy_connection
 from persistence.database import OLDEST_SERVER, DatabaseUnavailable
 from persistence.migrating import Tables, migrate, standing
 from persistence.urls import shown_url
@@ -20,7 +20,7 @@ def check_database(url: str) -> None:
     """Raise DatabaseUnavailable where PostgreSQL does not answer or is too old."""
 
     async def check_version() -> None:
-        async with bulk_connection(url) as connection:
+        async with copy_connection(url) as connection:
             major = connection.get_server_version().major
         if major < OLDEST_SERVER:
             raise DatabaseUnavailable(

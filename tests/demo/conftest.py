@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from gateway.demo.seeding import seed_demo
 from gateway.embedded import embedded_postgres
-from persistence.bulk import BulkConnection, bulk_connection
+from persistence.copying import CopyConnection, copy_connection
 from persistence.migrating import migrate
 
 
@@ -57,9 +57,9 @@ async def other_demo_database(server_url: str, demo_template: str) -> str:
 
 
 @pytest.fixture(scope="session")
-async def demo(server_url: str, demo_template: str) -> AsyncIterator[BulkConnection]:
+async def demo(server_url: str, demo_template: str) -> AsyncIterator[CopyConnection]:
     """Connect to a demonstration that is read only."""
-    async with bulk_connection(await copy_database(server_url, demo_template)) as connection:
+    async with copy_connection(await copy_database(server_url, demo_template)) as connection:
         await connection.execute("SET default_transaction_read_only = on")
         yield connection
 

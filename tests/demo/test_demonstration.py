@@ -10,14 +10,14 @@ from domain.licenses import LicenseSubscription, SubscriptionStatus
 from domain.products import MITEAM_MEETINGS, Product
 from gateway.demo.filling import PASSWORD
 from gateway.demo.seeding import seed_demo
-from persistence.bulk import BulkConnection, bulk_connection
+from persistence.copying import CopyConnection, copy_connection
 
 
 def ignore(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
-async def test_has_the_accounts(demo: BulkConnection) -> None:
+async def test_has_the_accounts(demo: CopyConnection) -> None:
     rows = await demo.fetch(
         "SELECT customer.number, partner.number AS partner, customer.is_active FROM accounts AS customer"
         " LEFT JOIN accounts AS partner ON partner.id = customer.partner_id ORDER BY 1"
@@ -40,7 +40,7 @@ async def test_has_the_accounts(demo: BulkConnection) -> None:
         ("user@acme.example", "2001", "USER"),
     ],
 )
-async def test_has_the_people_who_can_sign_in(demo: BulkConnection, email: str, account: str, role: str) -> None:
+async def test_has_the_people_who_can_sign_in(demo: CopyConnection, email: str, account: str, role: str) -> None:
     rows = await demo.fetch(
         "SELECT number, role::text, status::text, password_hash FROM users JOIN accounts ON accounts.id = account_id"
         " JOIN credentials ON user_id = users.id WHERE email = $1",
@@ -54,7 +54,7 @@ async def test_has_the_people_who_can_sign_in(demo: BulkConnection, email: str, 
     ("number", "on", "off"),
     [("2001", "MITEAM_MEETINGS", "MICOLLAB"), ("2002", "MICOLLAB", "SCIM")],
 )
-async def test_integrations_are_as_told(demo: BulkConnection, number: str, on: str, off: str) -> None:
+async def test_integrations_are_as_told(demo: CopyConnection, number: str, on: str, off: str) -> None:
     rows = await demo.fetch(
         "SELECT integration::text FROM account_integrations JOIN accounts ON accounts.id = account_id"
         " WHERE number = $1",
@@ -65,7 +65,7 @@ async def test_integrations_are_as_told(demo: BulkConnection, number: str, on: s
     assert off not in found
 
 
-async def test_sizes_and_subscriptions_are_as_told(demo: BulkConnection) -> None:
+async def test_sizes_and_subscriptions_are_as_told(demo: CopyConnection) -> None:
     rows = await demo.fetch(
         "SELECT number, count(*) AS users FROM accounts JOIN users ON account_id = accounts.id GROUP BY 1"
     )
@@ -78,7 +78,7 @@ async def test_sizes_and_subscriptions_are_as_told(demo: BulkConnection) -> None
     assert bought == 0
 
 
-async def test_acme_has_subscriptions_in_every_state(demo: BulkConnection) -> None:  # L1
+async def test_acme_has_subscriptions_in_every_state(demo: CopyConnection) -> None:  # L1
     rows = await demo.fetch(
         "SELECT code, starts_at, expires_at FROM license_subscriptions JOIN products ON products.id = product_id"
         " JOIN accounts ON accounts.id = account_id WHERE number = '2001'"
@@ -92,7 +92,7 @@ async def test_acme_has_subscriptions_in_every_state(demo: BulkConnection) -> No
     assert states == set(SubscriptionStatus)
 
 
-async def test_every_account_with_users_has_an_admin(demo: BulkConnection) -> None:  # A2
+async def test_every_account_with_users_has_an_admin(demo: CopyConnection) -> None:  # A2
     without = await demo.fetch(
         "SELECT number FROM accounts WHERE kind = 'CUSTOMER' AND EXISTS (SELECT FROM users"
         " WHERE account_id = accounts.id) AND NOT EXISTS (SELECT FROM users WHERE account_id = accounts.id"
@@ -101,7 +101,7 @@ async def test_every_account_with_users_has_an_admin(demo: BulkConnection) -> No
     assert without == []
 
 
-async def test_sources_are_those_that_the_account_is_connected_to(demo: BulkConnection) -> None:
+async def test_sources_are_those_that_the_account_is_connected_to(demo: CopyConnection) -> None:
     strays = await demo.fetchval(
         "SELECT count(*) FROM users WHERE source IN ('SCIM', 'PBX', 'MICLOUD_CONNECT') AND NOT EXISTS"
         " (SELECT FROM account_integrations AS i WHERE i.account_id = users.account_id"
@@ -110,7 +110,7 @@ async def test_sources_are_those_that_the_account_is_connected_to(demo: BulkConn
     assert strays == 0
 
 
-async def test_licenses_are_counted_and_within_the_total(demo: BulkConnection) -> None:  # L4
+async def test_licenses_are_counted_and_within_the_total(demo: CopyConnection) -> None:  # L4
     rows = await demo.fetch(
         "SELECT assigned, (SELECT count(*) FROM licenses AS l WHERE (l.account_id, l.product_id) ="
         " (c.account_id, c.product_id)) AS counted, (SELECT coalesce(sum(quantity), 0) FROM license_subscriptions AS s"
@@ -121,21 +121,21 @@ async def test_licenses_are_counted_and_within_the_total(demo: BulkConnection) -
     assert all(row["assigned"] == row["counted"] <= row["total"] for row in rows)
 
 
-async def test_who_lost_the_account_has_no_license(demo: BulkConnection) -> None:  # D3, L6
+async def test_who_lost_the_account_has_no_license(demo: CopyConnection) -> None:  # D3, L6
     removed = await demo.fetchval(
         "SELECT count(*) FROM licenses JOIN users ON users.id = user_id WHERE inactive_reason = 'ACCOUNT_REMOVED'"
     )
     assert removed == 0
 
 
-async def test_a_license_is_no_older_than_its_user(demo: BulkConnection) -> None:
+async def test_a_license_is_no_older_than_its_user(demo: CopyConnection) -> None:
     older = await demo.fetchval(
         "SELECT count(*) FROM licenses JOIN users ON users.id = user_id WHERE assigned_at < created_at"
     )
     assert older == 0
 
 
-async def test_audit_entries_are_of_people_of_the_account_or_its_partner(demo: BulkConnection) -> None:  # O1
+async def test_audit_entries_are_of_people_of_the_account_or_its_partner(demo: CopyConnection) -> None:  # O1
     rows = await demo.fetch(
         "SELECT action, at <= now() AS is_past, actor_id IS NULL AS is_source, actor.id IS NOT NULL AS is_somebody,"
         " actor.account_id IN (accounts.id, accounts.partner_id) AS is_ours FROM audit_events"
@@ -145,13 +145,13 @@ async def test_audit_entries_are_of_people_of_the_account_or_its_partner(demo: B
     assert all(row["is_past"] and (row["is_source"] or (row["is_somebody"] and row["is_ours"])) for row in rows)
 
 
-async def test_is_the_same_each_time(demo: BulkConnection, empty_database: str, now: datetime) -> None:
+async def test_is_the_same_each_time(demo: CopyConnection, empty_database: str, now: datetime) -> None:
     query = (
         "SELECT number, email, users.name_key, status, mobile, source, role, last_signed_in_at FROM users"
         " JOIN accounts ON accounts.id = account_id ORDER BY 1, 2"
     )
     await seed_demo(empty_database, now=now, progress=ignore)
-    async with bulk_connection(empty_database) as connection:
+    async with copy_connection(empty_database) as connection:
         assert await connection.fetch(query) == await demo.fetch(query)
 
 
@@ -170,6 +170,6 @@ async def test_is_made_once_when_several_start_at_once(empty_database: str, now:
 
 
 async def everything(url: str) -> dict[str, int]:
-    async with bulk_connection(url) as connection:
+    async with copy_connection(url) as connection:
         tables = ("accounts", "users", "licenses", "credentials", "source_records", "audit_events")
         return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables}

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.demo.seeding import Seeded, seed_users
 from gateway.setup_errors import SetupError
-from persistence.bulk import BulkConnection, bulk_connection
+from persistence.copying import CopyConnection, copy_connection
 from persistence.database import DatabaseUnavailable
 
 NOW = datetime.now(UTC)
@@ -33,7 +33,7 @@ async def seed(url: str, users: int, account_number: str | None = None, random_s
 
 
 async def count(url: str, number: str) -> int:
-    async with bulk_connection(url) as connection:
+    async with copy_connection(url) as connection:
         query = "SELECT count(*) FROM users JOIN accounts ON accounts.id = account_id WHERE number = $1"
         return int(await connection.fetchval(query, number))
 
@@ -60,14 +60,14 @@ async def test_each_new_account_has_a_number_of_its_own(demo_database: str) -> N
 
 async def test_new_accounts_belong_to_the_partner_of_the_demonstration(demo_database: str) -> None:
     await seed(demo_database, 10)
-    async with bulk_connection(demo_database) as connection:
+    async with copy_connection(demo_database) as connection:
         query = "SELECT p.number FROM accounts AS a JOIN accounts AS p ON p.id = a.partner_id WHERE a.number = '3001'"
         assert await connection.fetchval(query) == "1000"
 
 
 async def test_a_new_account_has_everything(demo_database: str) -> None:
     await seed(demo_database, 2000)
-    async with bulk_connection(demo_database) as connection:
+    async with copy_connection(demo_database) as connection:
         rows = await connection.fetch(PEOPLE, "3001")
         assert {row["source"] for row in rows} == {"CONSOLE", "IMPORT", "SCIM", "PBX", "MICLOUD_CONNECT"}
         assert {row["status"] for row in rows} == {"UNREGISTERED", "REGISTERED", "INACTIVE"}
@@ -80,7 +80,7 @@ async def test_the_same_seed_makes_the_same_people(demo_database: str, other_dem
     for url in (demo_database, other_demo_database):
         await seed(url, 6000, random_seed=5)
         await seed(url, 200, "2001", random_seed=5)
-        async with bulk_connection(url) as connection:
+        async with copy_connection(url) as connection:
             rows = [*await connection.fetch(PEOPLE, "3001"), *await connection.fetch(PEOPLE, "2001")]
         made.append([{key: value for key, value in row.items() if key not in {"id", "account_id"}} for row in rows])
     assert len(made[0]) == 6600
@@ -90,7 +90,7 @@ async def test_the_same_seed_makes_the_same_people(demo_database: str, other_dem
 async def test_another_seed_makes_other_people(demo_database: str) -> None:
     await seed(demo_database, 100, random_seed=5)
     await seed(demo_database, 100, random_seed=6)
-    async with bulk_connection(demo_database) as connection:
+    async with copy_connection(demo_database) as connection:
         keys = [{row["name_key"] for row in await connection.fetch(PEOPLE, number)} for number in ("3001", "3002")]
     assert len(keys[0] & keys[1]) < 20
 
@@ -104,7 +104,7 @@ async def test_adding_twice_with_the_same_seed_makes_addresses_of_their_own(demo
 
 async def test_adding_after_users_were_deleted_makes_addresses_of_their_own(demo_database: str) -> None:
     await seed(demo_database, 400)
-    async with bulk_connection(demo_database) as connection:
+    async with copy_connection(demo_database) as connection:
         await connection.execute("DELETE FROM users WHERE email LIKE '%2@%'")
     before = await count(demo_database, "3001")
     await seed(demo_database, 400, "3001")
@@ -114,13 +114,13 @@ async def test_adding_after_users_were_deleted_makes_addresses_of_their_own(demo
 async def test_adding_assigns_no_more_licenses_than_are_left(demo_database: str) -> None:  # L4
     await seed(demo_database, 500)
     await seed(demo_database, 1500, "3001")
-    async with bulk_connection(demo_database) as connection:
+    async with copy_connection(demo_database) as connection:
         await assert_licenses_are_within_the_total(connection)
 
 
 @pytest.mark.parametrize("number", ["4711", "1000", "", "DROP"])
 async def test_an_account_that_has_no_users_of_its_own_is_refused(demo_database: str, number: str) -> None:
-    async with bulk_connection(demo_database) as connection:
+    async with copy_connection(demo_database) as connection:
         before = await connection.fetchval("SELECT count(*) FROM users")
         with pytest.raises(SetupError, match="There is no customer account"):
             await seed(demo_database, 10, number)
@@ -147,7 +147,7 @@ async def test_says_where_no_database_answers(tmp_path: object) -> None:
         await seed(f"postgresql://postgres@/postgres?host={tmp_path}", 10)
 
 
-async def assert_licenses_are_within_the_total(connection: BulkConnection) -> None:
+async def assert_licenses_are_within_the_total(connection: CopyConnection) -> None:
     over = await connection.fetchval(
         "SELECT count(*) FROM license_counts AS c WHERE assigned > (SELECT coalesce(sum(quantity), 0)"
         " FROM license_subscriptions AS s WHERE (s.account_id, s.product_id) = (c.account_id, c.product_id)"

@@ -17,10 +17,10 @@ from domain.users import InactiveReason, Role, UserSource, UserStatus
 from persistence.database import FAILURES, DatabaseUnavailable
 from persistence.urls import driver_url, shown_url
 
-BulkConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+CopyConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _SETTINGS = {
-    "application_name": "accounts-gateway bulk",
+    "application_name": "accounts-gateway copy",
     "statement_timeout": "0",
     "jit": "off",
     # New grams gather and go into the search index many at once; more of them is no faster, and makes it larger.
@@ -157,10 +157,10 @@ _TABLES: dict[type[tuple[object, ...]], str] = {
 
 
 @asynccontextmanager
-async def bulk_connection(url: str) -> AsyncGenerator[BulkConnection, None]:
+async def copy_connection(url: str) -> AsyncGenerator[CopyConnection, None]:
     """Open a connection for writing much. Raises DatabaseUnavailable when nothing answers there."""
     try:
-        connection: BulkConnection = await asyncpg.connect(driver_url(url), server_settings=_SETTINGS)
+        connection: CopyConnection = await asyncpg.connect(driver_url(url), server_settings=_SETTINGS)
     except (*FAILURES, ValueError) as error:  # such as a port that is no number
         raise DatabaseUnavailable(f"The database at {shown_url(url)} does not answer: {error}.") from error
     try:
@@ -169,7 +169,7 @@ async def bulk_connection(url: str) -> AsyncGenerator[BulkConnection, None]:
         await connection.close()
 
 
-async def copy_rows(connection: BulkConnection, kind: type[Row], rows: Iterable[Row]) -> None:
+async def copy_rows(connection: CopyConnection, kind: type[Row], rows: Iterable[Row]) -> None:
     """Add rows of one kind to their table; refused as a whole when one of them is.
 
     A trigger counts licenses, and refuses them when more would be assigned than are in force at this moment (L4).
@@ -177,7 +177,7 @@ async def copy_rows(connection: BulkConnection, kind: type[Row], rows: Iterable[
     await connection.copy_records_to_table(_TABLES[kind], records=rows, columns=kind._fields)
 
 
-async def settle(connection: BulkConnection) -> None:
+async def settle(connection: CopyConnection) -> None:
     """Bring search index, visibility and statistics up to date, after the transaction that wrote much.
 
     Reads answer from indexes alone only where VACUUM has seen that all rows of a page are visible.
