@@ -48,13 +48,13 @@ _GIVE_UP_MAILS: Final = Statement(
     .where(mails.c.user_id.in_(chosen_ids()), mails.c.state == MailState.PENDING)
     .values(state=MailState.FAILED, finished_at=func.now())
 )
-_FREE: Final = tuple(
+_DELETE_BELONGINGS: Final = tuple(
     Statement(delete(table).where(table.c.user_id.in_(chosen_ids())))
     for table in (links, sessions, credentials, licenses)
 )
 _DELETE_RECORDS: Final = Statement(delete(source_records).where(source_records.c.user_id.in_(chosen_ids())))
 _DELETE_USERS: Final = Statement(delete(users).where(users.c.id.in_(chosen_ids())))
-_REMOVE_ACCOUNTS: Final = Statement(
+_DEACTIVATE_USERS: Final = Statement(
     update(users)
     .where(users.c.id.in_(chosen_ids()))
     .values(
@@ -64,7 +64,7 @@ _REMOVE_ACCOUNTS: Final = Statement(
         **CHANGED,
     )
 )
-_RESTORE_ACCOUNTS: Final = Statement(
+_REACTIVATE_USERS: Final = Statement(
     update(users)
     .where(users.c.id.in_(chosen_ids()))
     .values(status=UserStatus.UNREGISTERED, inactive_reason=None, registered_at=None, **CHANGED)
@@ -109,30 +109,30 @@ def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
     return Statement(insert(audit_events).from_select(_ENTRY_COLUMNS, rows))
 
 
-_ENTRIES_OF_GONE: Final = _entries(_change("email", users.c.email, None), None)
-_ENTRIES_OF_REMOVED: Final = _entries(_change("status", users.c.status, UserStatus.INACTIVE), Role.USER)
+_ENTRIES_OF_DELETED: Final = _entries(_change("email", users.c.email, None), None)
+_ENTRIES_OF_DEACTIVATED: Final = _entries(_change("status", users.c.status, UserStatus.INACTIVE), Role.USER)
 
 
-async def free_what_they_have(connection: Connection, keys: Sequence[str]) -> None:
-    """Take licenses, passwords, sessions and links from the chosen targets, and give up their mails (D3, L6)."""
+async def delete_belongings(connection: Connection, keys: Sequence[str]) -> None:
+    """Delete licenses, passwords, sessions and links of the chosen targets, and give up their mails (D3, L6)."""
     await _GIVE_UP_MAILS.execute(connection, keys=keys)
-    for statement in _FREE:
+    for statement in _DELETE_BELONGINGS:
         await statement.execute(connection, keys=keys)
 
 
 async def delete_users(connection: Connection, keys: Sequence[str], authorship: Authorship) -> None:
     """Delete the chosen targets, who have nothing left, with an audit entry for each (D3, D5, O2)."""
-    await _ENTRIES_OF_GONE.execute(connection, keys=keys, **authorship)
+    await _ENTRIES_OF_DELETED.execute(connection, keys=keys, **authorship)
     await _DELETE_RECORDS.execute(connection, keys=keys)
     await _DELETE_USERS.execute(connection, keys=keys)
 
 
-async def remove_accounts(connection: Connection, keys: Sequence[str], authorship: Authorship) -> None:
+async def deactivate_users(connection: Connection, keys: Sequence[str], authorship: Authorship) -> None:
     """Leave the chosen targets listed without an account, as their source lists them still (D3, O2)."""
-    await _ENTRIES_OF_REMOVED.execute(connection, keys=keys, **authorship)
-    await _REMOVE_ACCOUNTS.execute(connection, keys=keys)
+    await _ENTRIES_OF_DEACTIVATED.execute(connection, keys=keys, **authorship)
+    await _DEACTIVATE_USERS.execute(connection, keys=keys)
 
 
-async def restore_accounts(connection: Connection, keys: Sequence[str]) -> None:
-    """Give the chosen targets, whose accounts were removed, an account again (M3)."""
-    await _RESTORE_ACCOUNTS.execute(connection, keys=keys)
+async def reactivate_users(connection: Connection, keys: Sequence[str]) -> None:
+    """Give the chosen targets, who were left without an account, one again (M3)."""
+    await _REACTIVATE_USERS.execute(connection, keys=keys)

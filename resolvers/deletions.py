@@ -8,8 +8,8 @@ from msgspec import Struct
 from domain.deletions import STAY_LISTED, check_confirmation, plan_deletion
 from domain.targets import BulkOutcome, BulkRequest, described
 from domain.users import ChangeKind, User
+from persistence.deletions import deactivate_users, delete_belongings
 from persistence.deletions import delete_users as delete_chosen
-from persistence.deletions import free_what_they_have, remove_accounts
 from persistence.licenses import counts_by_account
 from persistence.targets import Done, first_chosen
 from persistence.users import users_by_id
@@ -40,14 +40,14 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
         groups = await choose_targets(write, account, viewer, request, Done.HAS_NO_ACCOUNT)
         plan = plan_deletion(viewer, account, groups)
         gone = [group.key for group in plan.changing if group.source not in STAY_LISTED]
-        removed = [group.key for group in plan.changing if group.source in STAY_LISTED]
-        gone_ids, removed_ids = [await first_chosen(write.connection, keys) for keys in (gone, removed)]
-        if removed:
+        deactivated = [group.key for group in plan.changing if group.source in STAY_LISTED]
+        gone_ids, deactivated_ids = [await first_chosen(write.connection, keys) for keys in (gone, deactivated)]
+        if deactivated:
             # First, which locks them: who signs in at this moment has no session afterwards.
-            await write.log_chosen(account, ChangeKind.UPDATED, removed)
-            await remove_accounts(write.connection, removed, write.authorship(_ACTION))
+            await write.log_chosen(account, ChangeKind.UPDATED, deactivated)
+            await deactivate_users(write.connection, deactivated, write.authorship(_ACTION))
         if plan.changing:
-            await free_what_they_have(write.connection, plan.keys)
+            await delete_belongings(write.connection, plan.keys)
         if gone:
             await write.log_chosen(account, ChangeKind.DELETED, gone)
             await delete_chosen(write.connection, gone, write.authorship(_ACTION))
@@ -55,5 +55,5 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
             await write.audit(_ACTION, account, account_subject(account), described(request, plan.outcome))
             counts = await counts_by_account(write.connection, scope, [account.id])
             write.announce(account, counts=counts.get(account.id, ()))
-        found = await users_by_id(write.connection, scope, removed_ids)
-        return UsersDeleted(plan.outcome, gone_ids, [found[user_id] for user_id in removed_ids])
+        found = await users_by_id(write.connection, scope, deactivated_ids)
+        return UsersDeleted(plan.outcome, gone_ids, [found[user_id] for user_id in deactivated_ids])

@@ -7,7 +7,7 @@ from domain.capabilities import reset_password_refusal, send_welcome_email_refus
 from domain.mailings import Mailing, MailKind
 from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
 from domain.users import ChangeKind, UserStatus
-from persistence.deletions import restore_accounts
+from persistence.deletions import reactivate_users
 from persistence.mailings import promise_mails
 from persistence.targets import Done
 from resolvers.context import Context
@@ -49,7 +49,7 @@ async def bulk_send_welcome_emails(context: Context, request: BulkRequest) -> Ma
         restored = [group.key for group in plan.changing if group.status is UserStatus.INACTIVE]
         if restored:
             await write.log_chosen(account, ChangeKind.UPDATED, restored)
-            await restore_accounts(write.connection, restored)
+            await reactivate_users(write.connection, restored)
         return await _promised(write, account, MailKind.WELCOME, request, plan, "bulkSendWelcomeEmails")
 
 
