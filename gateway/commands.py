@@ -68,7 +68,7 @@ def serve(
     ] = True,
 ) -> None:
     """Start the gateway, and in development all that it needs."""
-    serve_gateway(read_settings(), workers=workers, runs_jobs=runs_jobs, console=Console())
+    serve_gateway(read_settings(), processes=workers, runs_jobs=runs_jobs, console=Console())
 
 
 @app.command()

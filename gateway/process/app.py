@@ -44,13 +44,13 @@ _TOO_MANY_OPERATIONS: Final = "The gateway runs as many operations as it can at 
 _TOO_MANY_LISTENERS: Final = "The gateway holds as many streams and sockets as it can. Try again in a second."
 
 
-def build_app(settings: Settings, *, worker_processes: int | None = None, is_replacement: bool = False) -> Router:
+def build_app(settings: Settings, *, job_processes: int | None = None, is_replacement: bool = False) -> Router:
     """Put the application together; nothing connects before it starts.
 
     It is a router and no Starlette, whose two layers for errors do what the access log does
     (`gateway.http.access_log`). What is open while it runs is in the state of each scope.
 
-    `worker_processes` tells of how many processes with a worker in it this is one; with None it has none.
+    `job_processes` tells of how many processes with a worker in it this is one; with None it has none.
     A replacement takes the place of a process that died, and waits for the database.
     """
     configure_logs(settings)
@@ -72,10 +72,10 @@ def build_app(settings: Settings, *, worker_processes: int | None = None, is_rep
                 PATIENCE: settings.slow_reader_seconds,
             }
             spare_what_stays()
-            if worker_processes is None:
+            if job_processes is None:
                 yield parts
                 return
-            async with running_worker(settings, services, processes=worker_processes):
+            async with running_worker(settings, services, processes=job_processes):
                 yield parts
 
     page = page_routes(settings, _demo_token) if settings.shows_graphiql else []

@@ -17,25 +17,25 @@ from gateway.process.descriptors import allow_descriptors
 from gateway.process.introduction import introduce
 from gateway.process.listening import bind
 from gateway.process.preparing import check_migrated, check_redis, migrate_database
+from gateway.process.processes import answer_requests
 from gateway.process.progress import progress_bar
 from gateway.process.servers import database_server, redis_server
 from gateway.process.worker import work_alone
-from gateway.process.workers import answer_requests
 from gateway.settings import Mode, Settings
 from persistence.migrating import Tables
 
 _log: Final = structlog.get_logger("gateway.serve")
 
 
-def serve(settings: Settings, *, workers: int, runs_jobs: bool, console: Console) -> None:
+def serve(settings: Settings, *, processes: int, runs_jobs: bool, console: Console) -> None:
     """Serve until SIGINT or SIGTERM, then stop all that was started. Raises SetupError or DatabaseUnavailable."""
     configure_logs(settings)
     allow_descriptors(settings)
     with bind(settings.host, settings.port) as listener:
         if settings.mode is Mode.PRODUCTION:
-            _serve_production(settings, listener, workers, runs_jobs=runs_jobs)
+            _serve_production(settings, listener, processes, runs_jobs=runs_jobs)
         else:
-            _serve_development(settings, listener, workers, console, runs_jobs=runs_jobs)
+            _serve_development(settings, listener, processes, console, runs_jobs=runs_jobs)
 
 
 def work(settings: Settings) -> None:
@@ -52,7 +52,7 @@ def work(settings: Settings) -> None:
 
 
 def _serve_development(
-    settings: Settings, listener: socket.socket, workers: int, console: Console, *, runs_jobs: bool
+    settings: Settings, listener: socket.socket, processes: int, console: Console, *, runs_jobs: bool
 ) -> None:
     """Bring all that is needed, telling what is being done, and serve."""
     console.print("Starting PostgreSQL and Valkey ...")
@@ -64,18 +64,18 @@ def _serve_development(
         with progress_bar(console, "Making demo accounts") as progress:
             asyncio.run(seed_demo(database_url, now=datetime.now(UTC), progress=progress))
         introduce(settings, database_url, console)
-        _answer_until_told_to_stop(settings, listener, workers, runs_jobs=runs_jobs)
+        _answer_until_told_to_stop(settings, listener, processes, runs_jobs=runs_jobs)
         console.print("Stopping ...")
 
 
-def _serve_production(settings: Settings, listener: socket.socket, workers: int, *, runs_jobs: bool) -> None:
+def _serve_production(settings: Settings, listener: socket.socket, processes: int, *, runs_jobs: bool) -> None:
     """Serve with what is there. Nothing is made, started or migrated: what is missing is an error."""
     with database_server(settings) as database_url, redis_server(settings) as redis_url:
         check_redis(redis_url)
         _warn_of_newer(check_migrated(database_url))
         Tokens.load(settings.signing_keys_dir, create=False)
         LinkTokens.load(settings.signing_keys_dir, create=False)
-        _answer_until_told_to_stop(settings, listener, workers, runs_jobs=runs_jobs)
+        _answer_until_told_to_stop(settings, listener, processes, runs_jobs=runs_jobs)
 
 
 def _warn_of_newer(tables: Tables) -> None:
@@ -84,7 +84,7 @@ def _warn_of_newer(tables: Tables) -> None:
         _log.warning("the database is newer than this version of the gateway")
 
 
-def _answer_until_told_to_stop(settings: Settings, listener: socket.socket, workers: int, *, runs_jobs: bool) -> None:
+def _answer_until_told_to_stop(settings: Settings, listener: socket.socket, processes: int, *, runs_jobs: bool) -> None:
     """Answer requests; being told to stop is how this ends, and no failure."""
     with suppress(KeyboardInterrupt):
-        answer_requests(settings, listener, workers=workers, runs_jobs=runs_jobs)
+        answer_requests(settings, listener, processes=processes, runs_jobs=runs_jobs)

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from gateway.process import worker, workers
+from gateway.process import processes, worker
 from tests.house.houses import COMMAND_SECONDS, ROOT
 
 COPIED = re.compile(r"^COPY (\w+)/ \1/$", re.MULTILINE)
@@ -31,7 +31,7 @@ def test_compose_waits_until_the_gateway_has_stopped():
     (seconds,) = re.findall(
         r"stop_grace_period: (\d+)s$", (ROOT / "compose.yaml").read_text(encoding="utf-8"), re.MULTILINE
     )
-    assert int(seconds) > workers.LONGEST_GOODBYE_SECONDS + worker.LONGEST_GOODBYE_SECONDS
+    assert int(seconds) > processes.LONGEST_GOODBYE_SECONDS + worker.LONGEST_GOODBYE_SECONDS
 
 
 def test_what_is_copied_runs(tmp_path: Path):

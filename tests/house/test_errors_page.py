@@ -10,7 +10,7 @@ from gateway.documents import limits
 from gateway.http import channel
 from gateway.live import backlog
 from gateway.messages import json_text, negotiation, parameters
-from gateway.process import workers
+from gateway.process import processes
 from gateway.settings import PREFIX, Settings
 from gateway.sockets import conversation, messages
 from resolvers.live import watches
@@ -50,7 +50,7 @@ CONSTANTS = OF_DOCUMENTS | {
     "ids of a bulk action": targets.MAX_IDS,
     "accounts in sight of `licenseCounts` without `accountId`": watches.MOST_ACCOUNTS,
     "operations at once, of a socket": vars(conversation)["_MOST_OPERATIONS"],
-    "message to a socket": workers.LONGEST_MESSAGE_BYTES,
+    "message to a socket": processes.LONGEST_MESSAGE_BYTES,
     "id of an operation on a socket": vars(messages)["_LONGEST_ID"],
     "time until `connection_init`": vars(conversation)["_INIT_SECONDS"],
     "depth of JSON": vars(json_text)["_MAX_LEVELS"],

@@ -36,16 +36,16 @@ LONGEST_MESSAGE_BYTES = 64 * 1024
 _log: Final = structlog.get_logger("gateway.process")
 
 
-def answer_requests(settings: Settings, listener: socket.socket, *, workers: int, runs_jobs: bool) -> None:
+def answer_requests(settings: Settings, listener: socket.socket, *, processes: int, runs_jobs: bool) -> None:
     """Answer requests, and run jobs, until SIGINT or SIGTERM, in this process or in several below it.
 
     Raises SetupError when the application does not start, and KeyboardInterrupt at the end of a single process.
     """
-    build = partial(_build, settings, workers if runs_jobs else None)
+    build = partial(_build, settings, processes if runs_jobs else None)
     config = Config(
         build,
         factory=True,
-        workers=workers,
+        workers=processes,
         loop="uvloop",
         http=Channel,
         ws=Wire,
@@ -60,7 +60,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, workers: int
         timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
         timeout_worker_healthcheck=LONGEST_START_SECONDS,
     )
-    if workers == 1:
+    if processes == 1:
         _answer_here(config, listener)
     else:
         _answer_below(config, partial(build, is_replacement=True), listener)
@@ -133,12 +133,12 @@ def _not_started() -> SetupError:
     return SetupError("The gateway did not start: the log above tells why.")
 
 
-def _build(settings: Settings, worker_processes: int | None, *, is_replacement: bool = False) -> Router:
+def _build(settings: Settings, job_processes: int | None, *, is_replacement: bool = False) -> Router:
     """Make the application, in the process that is going to run it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return build_app(settings, worker_processes=worker_processes, is_replacement=is_replacement)
+    return build_app(settings, job_processes=job_processes, is_replacement=is_replacement)
 
 
 def _end_after(parent: BaseProcess) -> None:
