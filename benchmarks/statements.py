@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 from rich.console import Console
 from rich.table import Table
 
-from domain.filters import UserFilter, UserProperty, UserSelection, user_selection
 from domain.paging import Direction, PageRequest, Position
+from domain.user_filters import UserFilter, UserProperty, UserSelection, user_selection
 from domain.users import Role, UserOrder, UserOrderField
 from domain.viewers import Scope
 from gateway.demo.seeding import Seeded, seed_users

@@ -6,10 +6,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from domain.capabilities import RefusalReason
-from domain.filters import UserSelection
 from domain.nodes import NodeKind, read_id, write_id
 from domain.refusals import BadUserInput
 from domain.user_errors import Declined, UserError, UserErrorCode
+from domain.user_filters import UserSelection
 from domain.users import InactiveReason, Role, UserSource, UserStatus
 
 MAX_IDS = 1000

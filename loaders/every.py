@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent
-from domain.filters import UserProperty
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.mailings import Mailing
 from domain.paging import Page
 from domain.products import Product
+from domain.user_filters import UserProperty
 from domain.users import SourceRecord, User
 from domain.viewers import Scope
 from loaders import accounts, audit, licenses, mailings, products, users

@@ -7,9 +7,9 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.filters import UserProperty, UserSelection
 from domain.paging import Page, PageRequest
 from domain.products import Product
+from domain.user_filters import UserProperty, UserSelection
 from domain.users import SourceRecord, User, UserOrder
 from domain.viewers import Scope
 from loaders.batches import by_id, one_by_one

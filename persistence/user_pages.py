@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from domain.filters import UserSelection
 from domain.paging import MAX_PAGE_SIZE, Page, PageRequest
+from domain.user_filters import UserSelection
 from domain.users import User, UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection

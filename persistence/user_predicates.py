@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, true
 from sqlalchemy.sql.expression import FromClause
 
-from domain.filters import EVERYBODY, UserFilter, UserProperty, UserSelection
+from domain.user_filters import EVERYBODY, UserFilter, UserProperty, UserSelection
 from domain.users import Role, UserSource, UserStatus
 from persistence.statements import literally
 from persistence.tables import ID, INSTANT, licenses, users

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, cast, 
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from domain.filters import EVERYBODY, UserProperty, UserSelection
+from domain.user_filters import EVERYBODY, UserProperty, UserSelection
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.statements import Statement, any_of, in_scope, scope_values

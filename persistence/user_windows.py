@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, literal_column, select, union_all
 
-from domain.filters import EVERYBODY
+from domain.user_filters import EVERYBODY
 from persistence.keysets import Keyset, Reading
 from persistence.tables import user_search, users
 from persistence.user_predicates import SelectionShape, matches_filter

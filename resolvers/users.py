@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from domain.capabilities import UserCapabilities, user_capabilities
-from domain.filters import UserFilter, UserProperty, UserSelection, user_selection
 from domain.licenses import License
 from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.products import Product
+from domain.user_filters import UserFilter, UserProperty, UserSelection, user_selection
 from domain.users import Role, SourceRecord, User, UserOrder
 from loaders.users import PageKey, TotalKey
 from resolvers.accounts import accounts_of

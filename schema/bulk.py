@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import strawberry
 
 from domain.capabilities import RefusalReason
-from domain.filters import user_selection
 from domain.nodes import NodeKind, read_id, write_id
 from domain.refusals import BadUserInput
 from domain.targets import BulkRequest, SkippedUsers, Target, target_of_ids
+from domain.user_filters import user_selection
 from resolvers.context import Context
 from schema.nodes import resolved
 from schema.user_errors import USER_ERRORS, UserErrorType

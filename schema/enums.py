@@ -8,11 +8,11 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from domain.accounts import AccountKind, AccountOrderField, Integration
 from domain.capabilities import RefusalReason
-from domain.filters import UserProperty
 from domain.licenses import LicenseManagementRefusal, SubscriptionStatus
 from domain.mailings import MailKind
 from domain.paging import Direction
 from domain.user_errors import UserErrorCode
+from domain.user_filters import UserProperty
 from domain.users import ChangeKind, InactiveReason, Role, UserField, UserOrderField, UserSource, UserStatus
 
 

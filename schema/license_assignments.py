@@ -11,9 +11,9 @@ from domain.nodes import NodeKind, read_id
 from domain.targets import BulkOutcome, BulkRequest
 from domain.user_errors import Declined, UserError
 from domain.users import User
-from resolvers import licenses
+from resolvers import license_assignments
 from resolvers.context import Context
-from resolvers.licenses import LicensesChanged
+from resolvers.license_assignments import LicensesChanged
 from resolvers.users import users_named
 from schema.bulk import BulkInput, BulkPayloadType
 from schema.licenses import LicenseCountType
@@ -85,12 +85,12 @@ UnassignInput = Annotated[
 
 async def bulk_assign_licenses(info: Info, input: AssignInput) -> _Payload:  # noqa: A002 - the name of the argument
     """Assign licenses."""
-    return await _change(info, input, licenses.bulk_assign_licenses)
+    return await _change(info, input, license_assignments.bulk_assign_licenses)
 
 
 async def bulk_unassign_licenses(info: Info, input: UnassignInput) -> _Payload:  # noqa: A002 - the same
     """Unassign licenses."""
-    return await _change(info, input, licenses.bulk_unassign_licenses)
+    return await _change(info, input, license_assignments.bulk_unassign_licenses)
 
 
 async def _change(

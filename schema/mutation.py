@@ -2,18 +2,18 @@
 
 import strawberry
 
-from schema.bulk_mails import (
-    BulkResetPasswordsPayloadType,
-    BulkSendWelcomeEmailsPayloadType,
-    bulk_reset_passwords,
-    bulk_send_welcome_emails,
-)
 from schema.deletions import DeleteUsersPayloadType, delete_users
 from schema.license_assignments import (
     BulkAssignLicensesPayloadType,
     BulkUnassignLicensesPayloadType,
     bulk_assign_licenses,
     bulk_unassign_licenses,
+)
+from schema.mailings import (
+    BulkResetPasswordsPayloadType,
+    BulkSendWelcomeEmailsPayloadType,
+    bulk_reset_passwords,
+    bulk_send_welcome_emails,
 )
 from schema.nodes import resolved
 from schema.sessions import (

@@ -22,7 +22,7 @@ from schema.nodes import Info, NodeType, batched, resolved
 from schema.products import ProductType
 from schema.user_filters import BY_NAME
 from schema.users import Filter, OrderBy, Search, UserConnectionType, UserType, lists_of_users
-from schema.viewer import ViewerType
+from schema.viewers import ViewerType
 
 MAX_NODES = 200
 

@@ -16,7 +16,7 @@ from resolvers import password_links, password_resets, sessions
 from schema.accounts import AccountType
 from schema.nodes import Info, resolved
 from schema.user_errors import USER_ERRORS, UserErrorType
-from schema.viewer import ViewerType
+from schema.viewers import ViewerType
 
 _LINK_TOKEN = "The token in the link of the mail."  # noqa: S105 - a description
 _NEW_PASSWORD = "8 to 128 characters, hard to guess, and not built from the person's own name or address."  # noqa: S105 - the same

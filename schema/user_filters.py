@@ -5,9 +5,9 @@ from typing import Final
 
 import strawberry
 
-from domain.filters import UserFilter, UserProperty
 from domain.nodes import NodeKind, read_id
 from domain.paging import Direction
+from domain.user_filters import UserFilter, UserProperty
 from domain.users import Role, UserOrder, UserOrderField, UserSource
 
 SEARCH_DESCRIPTION: Final = (

@@ -10,11 +10,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from domain.accounts import Account
 from domain.capabilities import RefusalReason, UserCapabilities
-from domain.filters import UserProperty
 from domain.licenses import License
 from domain.nodes import NodeKind
 from domain.paging import PageArguments
 from domain.products import Product
+from domain.user_filters import UserProperty
 from domain.users import InactiveReason, Role, SourceRecord, User, UserField, UserSource, UserStatus
 from resolvers import users
 from resolvers.accounts import accounts_of
@@ -23,7 +23,7 @@ from schema.connections import OrderedPage, PageInfoType, edges_of, nodes_of, pa
 from schema.licenses import LicenseType
 from schema.nodes import ACCOUNT, Info, NodeType, batched, node_id, part_of, resolved, shows
 from schema.products import ProductType
-from schema.user_fields import FieldsRead
+from schema.user_columns import ColumnsRead
 from schema.user_filters import SEARCH_DESCRIPTION, UserFilterInput, UserOrderInput, user_order
 
 
@@ -182,11 +182,11 @@ class UserEdgeType:
     node: UserType = strawberry.field(description="The user.")
 
 
-FIELDS_READ: Final = FieldsRead(to_camel_case(name) for name in UserType.__annotations__)
+COLUMNS_READ: Final = ColumnsRead(to_camel_case(name) for name in UserType.__annotations__)
 
 
 async def _pages(lists: Sequence[UserList], info: Info) -> Sequence[OrderedPage[User]]:
-    pages = await users.pages_of_users(info.context, lists, FIELDS_READ.of(info.context.selected))
+    pages = await users.pages_of_users(info.context, lists, COLUMNS_READ.of(info.context.selected))
     return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 

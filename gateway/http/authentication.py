@@ -7,7 +7,7 @@ from typing import Final
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
 from gateway.services import Services
-from resolvers.viewer import authenticate
+from resolvers.viewers import authenticate
 
 _SCHEME: Final = "bearer"
 

@@ -9,7 +9,7 @@ from gateway.setup_errors import SetupError
 from persistence.accounts import take_turn
 from persistence.database import Connection, Database
 from persistence.user_changes import log_all_users
-from persistence.watched import account_ids_by_number, counts_of_accounts
+from persistence.watches import account_ids_by_number, counts_of_accounts
 
 
 async def announce(

@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.refusals import BadUserInput
 from persistence.mailings import mailings_by_id
-from persistence.watched import account_ids_in
+from persistence.watches import account_ids_in
 from resolvers.live.context import LiveContext
 from resolvers.live.counts import CountSource, WideCountSource
 from resolvers.live.mailings import MailingSource

@@ -9,7 +9,7 @@ from domain.licenses import LicenseCount
 from domain.refusals import FellBehind
 from domain.user_changes import UserChange
 from domain.viewers import Scope
-from persistence.watched import changes_after
+from persistence.watches import changes_after
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
 from resolvers.live.watches import MEMORY_SECONDS, AccountWatch, Watches

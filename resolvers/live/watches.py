@@ -19,7 +19,7 @@ from domain.viewers import Scope
 from events.announcements import Announcement
 from events.doorbell import Doorbell
 from persistence.database import UNDONE, Connection, Database, DatabaseUnavailable
-from persistence.watched import Standing, account_ids_in, counts_of_accounts, mailings_of_ids, standings
+from persistence.watches import Standing, account_ids_in, counts_of_accounts, mailings_of_ids, standings
 
 _LOOK_SECONDS: Final = 2.0
 

@@ -12,7 +12,7 @@ from events.broker import Broker
 from gateway.errors import RequestError
 from persistence.database import Database
 from resolvers.context import Context
-from resolvers.viewer import authenticate
+from resolvers.viewers import authenticate
 from schema.schema import core_schema
 from tests.completion.comparing import SCHEMA, answers, run, without_propagation
 from tests.completion.conftest import SPARSE

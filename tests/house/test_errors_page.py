@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from domain import filters, paging, refusals, targets, text
+from domain import paging, refusals, targets, text, user_filters
 from gateway import errors
 from gateway.documents import limits
 from gateway.http import channel
@@ -44,8 +44,8 @@ CONSTANTS = OF_DOCUMENTS | {
     f"entries of a page; {paging.DEFAULT_PAGE_SIZE} where none is asked for": paging.MAX_PAGE_SIZE,
     "length of a cursor": paging.MAX_CURSOR_LENGTH,
     "length of a search": text.MAX_SEARCH_LENGTH,
-    "depth of a filter": filters.MAX_FILTER_DEPTH,
-    "conditions of a filter": filters.MAX_FILTER_CONDITIONS,
+    "depth of a filter": user_filters.MAX_FILTER_DEPTH,
+    "conditions of a filter": user_filters.MAX_FILTER_CONDITIONS,
     "ids of `nodes`": query.MAX_NODES,
     "ids of a bulk action": targets.MAX_IDS,
     "accounts in sight of `licenseCounts` without `accountId`": watches.MOST_ACCOUNTS,

@@ -8,7 +8,7 @@ from graphql import ExecutionResult, execute, parse
 
 from events.broker import Broker
 from resolvers.context import Context
-from resolvers.viewer import authenticate
+from resolvers.viewers import authenticate
 from schema.schema import build_schema
 from tests.reading.counting import CountingDatabase
 

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from domain.filters import UserFilter, UserProperty, UserSelection, user_selection
 from domain.paging import Direction, PageRequest
+from domain.user_filters import UserFilter, UserProperty, UserSelection, user_selection
 from domain.users import UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection

@@ -10,9 +10,9 @@ import pytest
 from msgspec import Struct
 
 from domain.accounts import AccountOrder, AccountSelection
-from domain.filters import user_selection
 from domain.mailings import MailKind
 from domain.paging import PageRequest
+from domain.user_filters import user_selection
 from domain.users import UserOrder
 from domain.viewers import Scope
 from persistence.account_pages import account_page

@@ -1,4 +1,4 @@
-"""Which fields of User records an operation reads, so that a page has no columns that nobody looks at."""
+"""Which columns of users an operation reads, so that a page has none that nobody looks at."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -19,12 +19,12 @@ _READ: Final[dict[str, tuple[str, ...]]] = {
 }
 """What the fields of the GraphQL type read of a record. One that is not here may read anything."""
 
-# Each set of fields has statements of its own: so many, whatever people think up.
+# Each set of columns has statements of its own: so many, whatever people think up.
 _MOST_SETS: Final = 64
 
 
-class FieldsRead:
-    """Tells it, for the fields of the GraphQL type with these names."""
+class ColumnsRead:
+    """Tells which columns the selected fields read, of the fields of the GraphQL type with these names."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -32,11 +32,11 @@ class FieldsRead:
         self.of = lru_cache(maxsize=1024)(self._of)
 
     def _of(self, selected: frozenset[str] | None) -> frozenset[str] | None:
-        """Give the fields that are read where fields with these names are selected, in whatever type; None for all."""
+        """Give the columns that are read where fields with these names are selected, in whatever type; None for all."""
         names = self._names if selected is None else selected & self._names
         if not names <= _READ.keys():
             return None
-        read = frozenset([field for name in names for field in _READ[name]])
+        read = frozenset([column for name in names for column in _READ[name]])
         if len(self._sets) < _MOST_SETS:
             self._sets.add(read)
         return read if read in self._sets else None

@@ -9,8 +9,8 @@ from domain.users import User
 from events.broker import Broker
 from gateway.documents.operations import Operation
 from resolvers.context import Context
-from resolvers.viewer import authenticate
-from schema.user_fields import FieldsRead
+from resolvers.viewers import authenticate
+from schema.user_columns import ColumnsRead
 from tests.completion.comparing import DOCUMENTS, run
 from tests.reading.counting import CountingDatabase
 
@@ -31,7 +31,7 @@ async def context_for(database: CountingDatabase, sql: Any, selected: frozenset[
 
 
 def test_what_is_selected_tells_which_fields_are_read():
-    read = FieldsRead(NAMES)
+    read = ColumnsRead(NAMES)
     assert read.of(frozenset({"users", "nodes", "id", "email"})) == frozenset({"id", "email"})
     assert read.of(frozenset({"users", "nodes", "lockedFields"})) == frozenset({"source"})
     assert read.of(frozenset({"nodes", "id", "viewerCan"})) is None  # whose answer may hang on anything
@@ -40,7 +40,7 @@ def test_what_is_selected_tells_which_fields_are_read():
 
 def test_people_cannot_make_up_statements_without_end():
     names = [name for name in User.__struct_fields__ if "_" not in name]
-    read = FieldsRead(names)
+    read = ColumnsRead(names)
     sets = [frozenset(name for place, name in enumerate(names) if number >> place & 1) for number in range(100)]
     narrow = [one for one in sets if read.of(one) is not None]
     assert len(narrow) == 64
@@ -58,7 +58,7 @@ async def test_a_page_has_no_column_that_nobody_looks_at(
     is_read: bool,  # noqa: FBT001
 ):
     # The one of this process may have had as many queries as it takes.
-    monkeypatch.setattr("schema.users.FIELDS_READ", FieldsRead((*NAMES, "name", "mobile")))
+    monkeypatch.setattr("schema.users.COLUMNS_READ", ColumnsRead((*NAMES, "name", "mobile")))
     operation = operation_of(selected)
     context = await context_for(database, sql, operation.selected)
     database.records.clear()
