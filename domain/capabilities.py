@@ -26,7 +26,7 @@ class RefusalReason(StrEnum):
     LICENSES_NOT_MANAGED_HERE = "LICENSES_NOT_MANAGED_HERE"
 
 
-class Standing(Protocol):
+class UserState(Protocol):
     """What the rules ask of a user, or of a group of users who are alike in it."""
 
     @property
@@ -100,7 +100,7 @@ def _refusal_of_every_write(viewer: Viewer, account: Account) -> RefusalReason |
     return None
 
 
-def toggle_admin_refusal(viewer: Viewer, user: Standing, account: Account) -> RefusalReason | None:
+def toggle_admin_refusal(viewer: Viewer, user: UserState, account: Account) -> RefusalReason | None:
     """Tell why the admin toggle of this user cannot be moved to its other side (A1, A2)."""
     if user.role is Role.PARTNER:
         return RefusalReason.PARTNER_USER
@@ -109,12 +109,12 @@ def toggle_admin_refusal(viewer: Viewer, user: Standing, account: Account) -> Re
     return None
 
 
-def reset_password_refusal(user: Standing) -> RefusalReason | None:
+def reset_password_refusal(user: UserState) -> RefusalReason | None:
     """Tell why no password-reset mail goes to this user (M1)."""
     return None if user.status is UserStatus.REGISTERED else RefusalReason.NOT_REGISTERED
 
 
-def send_welcome_email_refusal(user: Standing) -> RefusalReason | None:
+def send_welcome_email_refusal(user: UserState) -> RefusalReason | None:
     """Tell why no welcome mail goes to this user (M2, M3)."""
     if user.status is UserStatus.REGISTERED:
         return RefusalReason.ALREADY_REGISTERED
@@ -123,20 +123,20 @@ def send_welcome_email_refusal(user: Standing) -> RefusalReason | None:
     return None
 
 
-def manage_licenses_refusal(user: Standing, account: Account) -> RefusalReason | None:
+def manage_licenses_refusal(user: UserState, account: Account) -> RefusalReason | None:
     """Tell why no license can be assigned to this user (L2, L5)."""
     if not manages_any_license(account):
         return RefusalReason.LICENSES_NOT_MANAGED_HERE
     return assign_license_refusal(user)
 
 
-def assign_license_refusal(user: Standing) -> RefusalReason | None:
+def assign_license_refusal(user: UserState) -> RefusalReason | None:
     """Tell why a license that is managed here is not assigned to this user (L5)."""
     return None if user.inactive_reason is None else RefusalReason(user.inactive_reason.value)
 
 
 def delete_refusal(
-    viewer: Viewer, user: Standing, account: Account, *, is_viewer: bool, admins_taken: int = 1
+    viewer: Viewer, user: UserState, account: Account, *, is_viewer: bool, admins_taken: int = 1
 ) -> RefusalReason | None:
     """Tell why this user, of whom `is_viewer` tells whether it is the viewer, cannot be deleted (D2, D4, A2).
 
@@ -153,7 +153,7 @@ def delete_refusal(
     return None
 
 
-def is_active_admin(user: Standing) -> bool:
+def is_active_admin(user: UserState) -> bool:
     """Tell whether this user is one of the admins that an account must not be left without (A2)."""
     return user.role is Role.ACCOUNT_ADMIN and user.status is not UserStatus.INACTIVE
 

@@ -41,9 +41,9 @@ def migrate(url: str) -> Tables:
     return asyncio.run(_on_connection(url, _upgrade))
 
 
-def standing(url: str) -> Tables:
+def tables_of(url: str) -> Tables:
     """Tell how the tables of a database stand."""
-    return asyncio.run(_on_connection(url, _standing))
+    return asyncio.run(_on_connection(url, _tables_of))
 
 
 def run_script(script: str) -> None:
@@ -66,13 +66,13 @@ async def _on_connection(url: str, work: Callable[[Connection], Result]) -> Resu
 
 def _upgrade(connection: Connection) -> Tables:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    if _standing(connection) is Tables.NEWER:
+    if _tables_of(connection) is Tables.NEWER:
         return Tables.NEWER
     command.upgrade(_config(connection), "head")
     return Tables.AS_NEEDED
 
 
-def _standing(connection: Connection) -> Tables:
+def _tables_of(connection: Connection) -> Tables:
     """Compare revisions; one that is not known here comes from a newer version."""
     scripts = ScriptDirectory.from_config(_config(connection)).walk_revisions()
     newest, *older = [script.revision for script in scripts]

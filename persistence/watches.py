@@ -30,7 +30,7 @@ _LAST_CHANGE: Final = (
     .where(user_changes.c.account_id == accounts.c.id)
     .scalar_subquery()
 )
-_STANDINGS: Final = Statement(
+_ACCOUNT_STATES: Final = Statement(
     select(
         accounts.c.id,
         accounts.c.partner_id,
@@ -59,8 +59,8 @@ _ACCOUNT_IDS: Final = Statement(
 )
 
 
-class Standing(Struct, frozen=True):
-    """How an account stands, as briefly as tells that something changed.
+class AccountState(Struct, frozen=True):
+    """The state of an account, as briefly as tells that something changed.
 
     Revisions only grow, so their sum does with each change of a count. `last_change` is the end of the log of changed
     users.
@@ -76,10 +76,10 @@ class Standing(Struct, frozen=True):
         return scope.account_id in {self.account_id, self.partner_id}
 
 
-async def standings(connection: Connection, account_ids: Sequence[str]) -> Mapping[str, Standing]:
-    """Tell how these accounts stand, by id."""
-    rows = await _STANDINGS.fetch(connection, ids=account_ids)
-    return {row["id"]: Standing(*row) for row in rows}
+async def account_states(connection: Connection, account_ids: Sequence[str]) -> Mapping[str, AccountState]:
+    """Give the states of these accounts, by id."""
+    rows = await _ACCOUNT_STATES.fetch(connection, ids=account_ids)
+    return {row["id"]: AccountState(*row) for row in rows}
 
 
 async def counts_of_accounts(connection: Connection, account_ids: Sequence[str]) -> Sequence[LicenseCount]:

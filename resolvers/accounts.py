@@ -99,19 +99,19 @@ async def license_management_of_accounts(
     context.require_administrator()
     product = await context.loaders.products.load(product_id)
     code = "" if product is None else product.code
-    return [license_management_refusal(account, code) for account in await _standing(context, accounts)]
+    return [license_management_refusal(account, code) for account in await _complete(context, accounts)]
 
 
 async def integrations_of_accounts(
     context: Context, accounts: Sequence[AccountEntry]
 ) -> Sequence[Sequence[Integration]]:
     """Tell what is turned on for each account."""
-    return [account.integrations for account in await _standing(context, accounts)]
+    return [account.integrations for account in await _complete(context, accounts)]
 
 
-async def _standing(context: Context, accounts: Sequence[AccountEntry]) -> Sequence[Account]:
+async def _complete(context: Context, accounts: Sequence[AccountEntry]) -> Sequence[Account]:
     """Give accounts that a list may have shown with all that is asked of them."""
-    standing = [account for account in accounts if isinstance(account, Account)]
-    if len(standing) == len(accounts):
-        return standing
+    complete = [account for account in accounts if isinstance(account, Account)]
+    if len(complete) == len(accounts):
+        return complete
     return await accounts_of(context, [account.id for account in accounts])

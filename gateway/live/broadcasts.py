@@ -34,7 +34,7 @@ _FRESH_SECONDS: Final = 1.0
 _log: Final = structlog.get_logger("gateway.broadcasts")
 
 
-class _Stands(NamedTuple):
+class _Kept(NamedTuple):
     """How an event was told to those who joined, and when."""
 
     event: Event
@@ -115,7 +115,7 @@ class Broadcast:
         self._entering: list[Reader] = []
         self._guests = 0
         self.has_ended = False
-        self._stands: dict[str, _Stands] = {}
+        self._kept: dict[str, _Kept] = {}
         self._source: asyncio.Task[Source] = asyncio.create_task(execution.subscribe(run, viewer, self._request_id))
         self._telling: asyncio.Task[None] | None = None
 
@@ -192,9 +192,9 @@ class Broadcast:
     async def _tell_next(self, source: Source) -> bool:
         """Wait for changes, tell them, and let in who joins; False when there will be no more.
 
-        Who joins has read anew before: what was found stands in the changes or in what is standing. The standing is
-        taken together with the changes, so that nobody gets something older later. Where nothing stands, as with
-        changed users, who joins is told the changes: some may be a little older than the joining, and none is missed.
+        Who joins has read anew before: what was found is in the changes or in the snapshot. The snapshot is taken
+        together with the changes, so that nobody gets something older later. Where there is none, as with changed
+        users, who joins is told the changes: some may be a little older than the joining, and none is missed.
         """
         try:
             changes = await source.changes()
@@ -204,17 +204,17 @@ class Broadcast:
             source.wake()
             return True
         self._entering, self._joining = self._joining, []
-        standing = source.standing() if self._entering else ()
-        only_changes = () if standing else self._entering
+        snapshot = source.snapshot() if self._entering else ()
+        only_changes = () if snapshot else self._entering
         for start in range(0, len(changes) if changes and (self._readers or only_changes) else 0, _EVENTS_AT_ONCE):
             told = await self._execute((changes or ())[start : start + _EVENTS_AT_ONCE])
             await self._be_sure()
             await self._tell((*self._readers, *only_changes), told)
-        stands = await self._stand(standing)
+        first = await self._execute_snapshot(snapshot)
         await self._be_sure()
         entered, self._entering = self._entering, []
         self._readers.update(entered)
-        await self._tell(entered, stands)
+        await self._tell(entered, first)
         return changes is not None
 
     async def _tell(self, readers: Sequence[Reader], told: Sequence[Told]) -> None:
@@ -234,15 +234,15 @@ class Broadcast:
                 _log.warning("rights not read", reason=repr(fault))
                 await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _stand(self, standing: Sequence[Event]) -> Sequence[Told]:
-        """Execute how things stand, but for what was executed just now for others who joined."""
+    async def _execute_snapshot(self, snapshot: Sequence[Event]) -> Sequence[Told]:
+        """Execute a snapshot, but for what was executed just now for others who joined."""
         now = asyncio.get_running_loop().time()
-        self._stands = {id_: kept for id_, kept in self._stands.items() if now - kept.at < _FRESH_SECONDS}
-        missing = [event for event in standing if event.id not in self._stands or self._stands[event.id].event != event]
+        self._kept = {id_: kept for id_, kept in self._kept.items() if now - kept.at < _FRESH_SECONDS}
+        missing = [event for event in snapshot if event.id not in self._kept or self._kept[event.id].event != event]
         for start in range(0, len(missing), _EVENTS_AT_ONCE):
             for event, payload in await self._execute(missing[start : start + _EVENTS_AT_ONCE]):
-                self._stands[event.id] = _Stands(event, payload, now)
-        return [(event, self._stands[event.id].payload) for event in standing]
+                self._kept[event.id] = _Kept(event, payload, now)
+        return [(event, self._kept[event.id].payload) for event in snapshot]
 
     async def _execute(self, events: Sequence[Event]) -> Sequence[Told]:
         return await self._execution.execute(self._run, self._viewer, self._request_id, events)

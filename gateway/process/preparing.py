@@ -10,7 +10,7 @@ from redis.retry import Retry
 from gateway.setup_errors import SetupError
 from persistence.copying import copy_connection
 from persistence.database import OLDEST_SERVER, DatabaseUnavailable
-from persistence.migrating import Tables, migrate, standing
+from persistence.migrating import Tables, migrate, tables_of
 from persistence.urls import shown_url
 
 PATIENCE_SECONDS = 5
@@ -54,7 +54,7 @@ def check_migrated(url: str) -> Tables:
     What a newer version has migrated is taken, since migrations only add: the older one runs on during an update.
     """
     check_database(url)
-    tables = standing(url)
+    tables = tables_of(url)
     if tables is Tables.OLDER:
         raise SetupError("The database is not up to date: run `python -m gateway migrate`.")
     return tables

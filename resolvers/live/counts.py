@@ -31,7 +31,7 @@ class CountSource(Source):
         for count in self._chosen(counts):
             self.put(count)
 
-    def standing(self) -> Sequence[Event]:
+    def snapshot(self) -> Sequence[Event]:
         """Give the counts as they stand."""
         return [
             count

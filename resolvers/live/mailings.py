@@ -39,7 +39,7 @@ class MailingSource(Source):
         if mailing.finished_at is not None:
             self.end()
 
-    def standing(self) -> Sequence[Event]:
+    def snapshot(self) -> Sequence[Event]:
         """Give the mailing as it stands."""
         return (self._mailing,)
 

@@ -1,18 +1,16 @@
 """Where a subscription's events come from; one source may serve many readers with the same sight."""
 
 import asyncio
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 
 from domain.licenses import LicenseCount
 from resolvers.live.events import Event, joined
-from resolvers.live.watches import AccountWatch
+from resolvers.live.watches import AccountWatch, Listener
 
 
-class Source(ABC):
+class Source(Listener):
     """Collects what changes until it is asked for; of each thing only the newest waits (S4)."""
-
-    wants_counts = False
 
     def __init__(self) -> None:
         self._waiting: dict[str, Event] = {}
@@ -20,14 +18,7 @@ class Source(ABC):
         self._is_over = False
 
     @abstractmethod
-    def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:
-        """Take in that an account was read, and which of its counts had changed."""
-
-    def lose_track(self) -> None:  # noqa: B027 - a state is read anew
-        """Take in that nothing could be read for so long that changes may be forgotten."""
-
-    @abstractmethod
-    def standing(self) -> Sequence[Event]:
+    def snapshot(self) -> Sequence[Event]:
         """Give how everything stands: what a reader gets who joins now (S2)."""
 
     @abstractmethod
@@ -37,11 +28,6 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Stop watching."""
-
-    @property
-    def mailing_ids(self) -> Sequence[str]:
-        """The mailings that it wants to know of."""
-        return ()
 
     async def changes(self) -> Sequence[Event] | None:
         """Wait for changes, and give all there are: none when only woken, None when there will be no more."""
@@ -69,7 +55,7 @@ class Source(ABC):
         """Give first how everything stands, then each change."""
         self._waiting.clear()
         try:
-            for event in self.standing():
+            for event in self.snapshot():
                 yield event
             while (events := await self.changes()) is not None:
                 for event in events:
@@ -88,7 +74,7 @@ class NoSource(Source):
     def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:
         """Notice nothing."""
 
-    def standing(self) -> Sequence[Event]:
+    def snapshot(self) -> Sequence[Event]:
         """Give nothing."""
         return ()
 

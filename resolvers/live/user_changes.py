@@ -35,10 +35,10 @@ class UserChangeSource(Source):
 
     def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:  # noqa: ARG002 - no counts here
         """Note whether the log has grown; what is in it when it is first read is past."""
-        if watch.standing is None or not watch.is_in(self._scope):
+        if watch.state is None or not watch.is_in(self._scope):
             self.end()
             return
-        self._end_of_log = watch.standing.last_change
+        self._end_of_log = watch.state.last_change
         if self._position is None:
             self._position = self._end_of_log
         elif self._end_of_log > self._position:
@@ -52,7 +52,7 @@ class UserChangeSource(Source):
         self._has_lost_track = self._is_behind = True
         self.wake()
 
-    def standing(self) -> Sequence[Event]:
+    def snapshot(self) -> Sequence[Event]:
         """Give nothing: changes have no state."""
         return ()
 

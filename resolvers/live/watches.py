@@ -6,6 +6,7 @@ rings, when a reader joins, when the connection to Redis is there again, and eve
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -19,7 +20,7 @@ from domain.viewers import Scope
 from events.announcements import Announcement
 from events.doorbell import Doorbell
 from persistence.database import UNDONE, Connection, Database, DatabaseUnavailable
-from persistence.watches import Standing, account_ids_in, counts_of_accounts, mailings_of_ids, standings
+from persistence.watches import AccountState, account_ids_in, account_states, counts_of_accounts, mailings_of_ids
 
 _LOOK_SECONDS: Final = 2.0
 
@@ -34,23 +35,22 @@ Belonging = TypeVar("Belonging", LicenseCount, Mailing)
 _log: Final = structlog.get_logger("resolvers.live")
 
 
-class Listener(Protocol):
+class Listener(ABC):
     """Whoever watches an account."""
 
-    wants_counts: bool
+    wants_counts = False
 
     @property
     def mailing_ids(self) -> Sequence[str]:
         """The mailings that it wants to know of."""
-        ...
+        return ()
 
+    @abstractmethod
     def notice(self, watch: "AccountWatch", counts: Sequence[LicenseCount]) -> None:
         """Take in that an account was read, and which of its counts had changed."""
-        ...
 
-    def lose_track(self) -> None:
+    def lose_track(self) -> None:  # noqa: B027 - a state is read anew
         """Take in that nothing could be read for longer than changes are remembered."""
-        ...
 
 
 class WideListener(Protocol):
@@ -71,18 +71,18 @@ class AccountWatch:
 
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
-        self.standing: Standing | None = None
+        self.state: AccountState | None = None
         self.counts: dict[str, LicenseCount] = {}
         self.mailings: dict[str, Mailing] = {}
         self.listeners: set[Listener] = set()
 
     def is_in(self, scope: Scope) -> bool:
         """Tell whether the account is in sight (S5)."""
-        return self.standing is not None and self.standing.is_in(scope)
+        return self.state is not None and self.state.is_in(scope)
 
-    def take(self, standing: Standing | None, counts: Iterable[LicenseCount], mailings: Iterable[Mailing]) -> None:
+    def take(self, state: AccountState | None, counts: Iterable[LicenseCount], mailings: Iterable[Mailing]) -> None:
         """Take in what was read of it just now, and tell all listeners."""
-        self.standing = standing
+        self.state = state
         self.mailings = {mailing.id: mailing for mailing in mailings}
         changed: list[LicenseCount] = []
         for count in counts:
@@ -98,7 +98,7 @@ class AccountWatch:
 class _Found(NamedTuple):
     """What one read found of some accounts."""
 
-    standings: Mapping[str, Standing]
+    states: Mapping[str, AccountState]
     counts: Sequence[LicenseCount]
     mailings: Sequence[Mailing]
 
@@ -139,7 +139,7 @@ class Watches:
         self._wide.add(listener)
 
     def close_wide(self, listener: WideListener) -> None:
-        """Do so no more."""
+        """Stop keeping a listener at its scope."""
         self._wide.discard(listener)
 
     async def refresh(self, account_ids: Iterable[str]) -> None:
@@ -204,7 +204,7 @@ class Watches:
 
         async def ask(connection: Connection) -> _Found:
             return _Found(
-                await standings(connection, ids),
+                await account_states(connection, ids),
                 await counts_of_accounts(connection, with_counts),
                 await mailings_of_ids(connection, mailing_ids),
             )
@@ -218,7 +218,7 @@ class Watches:
         counts, mailings = _by_account(found.counts), _by_account(found.mailings)
         for watch in watches:
             id_ = watch.account_id
-            watch.take(found.standings.get(id_), counts.get(id_, ()), mailings.get(id_, ()))
+            watch.take(found.states.get(id_), counts.get(id_, ()), mailings.get(id_, ()))
         return None
 
     async def _look_around(self) -> None:
@@ -241,11 +241,11 @@ class Watches:
 
     async def _look(self) -> None:
         """Read the accounts that do not stand as they did, and those with a mailing under way."""
-        found = await self.database.read(lambda connection: standings(connection, list(self._accounts)))
+        found = await self.database.read(lambda connection: account_states(connection, list(self._accounts)))
         changed = [
             watch.account_id
             for watch in self._accounts.values()
-            if found.get(watch.account_id) != watch.standing or any(one.mailing_ids for one in watch.listeners)
+            if found.get(watch.account_id) != watch.state or any(one.mailing_ids for one in watch.listeners)
         ]
         if changed:
             self._ask(changed)
@@ -261,7 +261,7 @@ class Watches:
     def _may_widen(self, scope: Scope) -> bool:
         """Tell whether accounts may come into a scope: none do where it is a customer's (P1)."""
         own = self._accounts.get(scope.account_id)
-        return own is None or own.standing is None or own.standing.partner_id is None
+        return own is None or own.state is None or own.state.partner_id is None
 
 
 def _by_account(read: Iterable[Belonging]) -> Mapping[str, Sequence[Belonging]]:
