@@ -49,7 +49,12 @@ def user_keys(*, given_name: str | None, first_name: str | None, last_name: str 
     for line in (fold(email), name_key, fold(first_name or ""), fold(last_name or "")):
         if line and not any(line in earlier for earlier in lines):
             lines.append(line)
-    return UserKeys(_cut(name_key, MAX_NAME_KEY), email.casefold(), _cut("\n".join(lines), MAX_SEARCH_TEXT))
+    return UserKeys(_cut(name_key, MAX_NAME_KEY), email_key(email), _cut("\n".join(lines), MAX_SEARCH_TEXT))
+
+
+def email_key(email: str) -> str:
+    """Derive the form in which addresses are compared, from one as it is stored (U2)."""
+    return email.casefold()
 
 
 def account_keys(*, name: str, number: str) -> AccountKeys:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from domain.keys import email_key
 from domain.user_errors import Declined, UserError, UserErrorCode
 from domain.user_fields import MAX_EMAIL_LENGTH, clean_email
 from domain.users import User
@@ -46,18 +47,18 @@ class Credential:
     password_hash: str = field(repr=False)
 
 
-def address_key(email: str) -> str:
-    """Give the form in which addresses are compared; the empty text where nobody can have such an address.
+def typed_email_key(email: str) -> str:
+    """Give the key of an address as somebody types it; the empty text where nobody can have such an address.
 
-    A valid address is brought into the form that is stored, with its domain in Unicode.
+    A valid address is first brought into the form that is stored, with its domain in Unicode.
     """
     address = email.strip()
     if len(address) > MAX_EMAIL_LENGTH or not address.isprintable():
         return ""
     try:
-        return clean_email(address).casefold()
+        return email_key(clean_email(address))
     except Declined:
-        return address.casefold()
+        return email_key(address)
 
 
 def wrong_credentials() -> Declined:

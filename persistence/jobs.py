@@ -79,9 +79,9 @@ async def enqueue_mailing(connection: Connection, mailing_id: str) -> None:
     )
 
 
-async def enqueue_password_reset_request(connection: Connection, email: str) -> None:
+async def enqueue_password_reset_request(connection: Connection, email_key: str) -> None:
     """Enqueue the answer to a request for a mail that resets a password."""
-    await _queries(connection).enqueue(REQUEST_PASSWORD_RESET, email.encode())
+    await _queries(connection).enqueue(REQUEST_PASSWORD_RESET, email_key.encode())
 
 
 async def wake_mailing(connection: Connection, mailing_id: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 
-from domain.keys import user_keys
+from domain.keys import email_key, user_keys
 from domain.nodes import NO_ID
 from domain.user_edits import UserFields
 from domain.users import Role, SourceRecord, User
@@ -120,7 +120,7 @@ async def source_records_by_user(connection: Connection, scope: Scope, ids: Sequ
 
 async def email_is_taken(connection: Connection, account_id: str, email: str, *, except_user: str = NO_ID) -> bool:
     """Tell whether another user of an account has an address, without regard to case (U2)."""
-    rows = await _HOLDER.fetch(connection, account_id=account_id, email_key=email.casefold(), user_id=except_user)
+    rows = await _HOLDER.fetch(connection, account_id=account_id, email_key=email_key(email), user_id=except_user)
     return bool(rows)
 
 

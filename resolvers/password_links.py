@@ -6,7 +6,7 @@ from domain.accounts import Account
 from domain.audit import Changes, change
 from domain.mailings import MailKind
 from domain.passwords import clean_password
-from domain.sessions import Session, address_key, invalid_token
+from domain.sessions import Session, invalid_token
 from domain.tokens import token_hash
 from domain.user_errors import Declined
 from domain.users import ChangeKind, User
@@ -88,6 +88,6 @@ async def _use(write: Write, kind: MailKind, token: str, user: User) -> Account:
 async def _let_in(context: Context, session: Session) -> Session:
     """Make somebody the viewer who has read a mail to the address, and know the client from now on."""
     user, entrance = session.viewer.user, context.entrance
-    await entrance.attempts.know(address_key(user.email), entrance.client, user.account_id)
+    await entrance.attempts.know(user.email_key, entrance.client, user.account_id)
     context.adopt(session.viewer)
     return session

@@ -4,7 +4,7 @@ from functools import partial
 
 from domain.audit import Changes
 from domain.mailings import MailKind
-from domain.sessions import address_key
+from domain.sessions import typed_email_key
 from domain.user_errors import Declined
 from domain.users import User
 from domain.viewers import Scope
@@ -18,19 +18,19 @@ from resolvers.writes import user_subject
 async def request_password_reset(context: Context, email: str) -> None:
     """Enqueue the request, whether or not anybody has the address, so that no answer and no time tells (P4)."""
     await context.close()
-    entrance, address = context.entrance, address_key(email)
+    entrance, address = context.entrance, typed_email_key(email)
     if await entrance.attempts.may_request_reset(address, entrance.client):
         async with context.database.transaction() as connection:
             await enqueue_password_reset_request(connection, address)
 
 
-async def promise_password_resets(context: Context, email: str) -> None:
+async def promise_password_resets(context: Context, email_key: str) -> None:
     """Promise a mail to everybody who has this address and a password; what the job of a request does (M1).
 
     Each account has a transaction of its own. A second mail within a minute is not promised (M6), so the job may be run
     again.
     """
-    recipients = await context.database.read(partial(reset_recipients, email_key=address_key(email)))
+    recipients = await context.database.read(partial(reset_recipients, email_key=email_key))
     for recipient in recipients:
         try:
             await _promise(context, recipient)
@@ -41,7 +41,7 @@ async def promise_password_resets(context: Context, email: str) -> None:
 async def _promise(context: Context, recipient: User) -> None:
     async with context.write() as write:
         account = await write.take_turn_of_user(Scope(recipient.account_id), recipient.id)
-        for user in await reset_recipients(write.connection, address_key(recipient.email)):
+        for user in await reset_recipients(write.connection, recipient.email_key):
             if user.id == recipient.id:
                 mailing = await promise_mail(write.connection, account.id, MailKind.PASSWORD_RESET, user.id)
                 await write.audit("requestPasswordReset", account, user_subject(user), Changes())

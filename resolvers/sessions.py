@@ -9,7 +9,7 @@ from typing import Final
 from domain.accounts import Account
 from domain.audit import change
 from domain.passwords import clean_password
-from domain.sessions import Credential, Session, address_key, invalid_token, too_many_attempts, wrong_credentials
+from domain.sessions import Credential, Session, invalid_token, too_many_attempts, typed_email_key, wrong_credentials
 from domain.tokens import new_token, token_hash
 from domain.user_errors import Declined
 from domain.users import User
@@ -33,7 +33,7 @@ async def sign_in(context: Context, email: str, password: str, account_id: str |
     """
     await context.close()  # lest a dry run lasts for as long as it takes to try passwords
     begun = asyncio.get_running_loop().time()
-    entrance, address = context.entrance, address_key(email)
+    entrance, address = context.entrance, typed_email_key(email)
     attempt = await entrance.attempts.begin_sign_in(address, entrance.client, account_id)
     if not isinstance(attempt, Counted):
         raise too_many_attempts(attempt)

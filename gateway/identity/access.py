@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from domain.sessions import AccessToken
+from domain.sessions import AccessToken, typed_email_key
 from gateway.identity.tokens import Tokens
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
@@ -17,7 +17,7 @@ async def issue_token(settings: Settings, database_url: str, email: str, account
     database = await Database.open(database_url, pool_size=1, statement_timeout_seconds=timeout)
     try:
         async with database.connection() as connection:
-            holders = await holders_of_email(connection, email.casefold())
+            holders = await holders_of_email(connection, typed_email_key(email))
     finally:
         await database.close()
     wanted = [holder for holder in holders if account_number in {None, holder.account_number}]

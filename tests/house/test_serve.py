@@ -45,7 +45,7 @@ def test_two_run_side_by_side_and_every_command_beside_them(make_house: Callable
     gateways = one.serve(), other.serve()
     one.run("seed", "--users", "7", "--account", "2003")
 
-    token = one.run("token", "--email", "admin@cafe-ole.example").stdout.strip()
+    token = one.run("token", "--email", " ADMIN@cafe-ole.example ").stdout.strip()
     answers = [
         httpx.post(
             f"{gateway.address}/graphql",
