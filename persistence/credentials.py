@@ -7,22 +7,21 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.sessions import MOST_HOLDERS, Credential
-from domain.users import User, UserStatus
+from domain.users import User
 from persistence.database import Connection
 from persistence.statements import Statement
-from persistence.tables import ID, KEY, accounts, credentials, users
-from persistence.users import USER_COLUMNS, user_from
+from persistence.tables import ID, KEY, credentials, users
+from persistence.users import MAY_SIGN_IN, USER_COLUMNS, WITH_ACCOUNTS, user_from
 
 _ACCOUNT_ID: Final = bindparam("account_id", type_=ID)
 _PASSWORD_HASH: Final = bindparam("password_hash", type_=credentials.c.password_hash.type)
 
 _WHO_MAY_SIGN_IN: Final = (
     select(*USER_COLUMNS, credentials.c.password_hash)
-    .select_from(users.join(accounts, accounts.c.id == users.c.account_id).join(credentials))
+    .select_from(WITH_ACCOUNTS.join(credentials))
     .where(
         users.c.email_key == bindparam("email_key", type_=KEY),
-        users.c.status == UserStatus.REGISTERED,
-        accounts.c.is_active,
+        MAY_SIGN_IN,
     )
 )
 # Those who came last stand first, lest somebody with very many accounts never gets in.

@@ -25,6 +25,7 @@ from domain.mailings import DueMail, MailState, Recipient
 from persistence.database import Connection
 from persistence.statements import Statement
 from persistence.tables import ID, MAIL_STATE, accounts, mailings, mails, users
+from persistence.users import WITH_ACCOUNTS
 
 _THIS_MAIL: Final = (mails.c.id == bindparam("mail_id", type_=ID), mails.c.state == MailState.PENDING)
 
@@ -72,7 +73,6 @@ def _claim() -> Statement:
         mails.c.id > taken.c.id,
         mails.c.state == MailState.PENDING,
     )
-    people = users.join(accounts, accounts.c.id == users.c.account_id)
     return Statement(
         select(
             taken.c.id,
@@ -90,7 +90,9 @@ def _claim() -> Statement:
             others.label("more_are_due"),
             newer.label("has_newer"),
         ).select_from(
-            taken.join(mailings, mailings.c.id == taken.c.mailing_id).outerjoin(people, users.c.id == taken.c.user_id)
+            taken.join(mailings, mailings.c.id == taken.c.mailing_id).outerjoin(
+                WITH_ACCOUNTS, users.c.id == taken.c.user_id
+            )
         )
     )
 

@@ -6,20 +6,19 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from domain.mailings import MailKind
-from domain.users import User, UserStatus
+from domain.users import User
 from persistence.database import Connection
 from persistence.statements import Statement
-from persistence.tables import KEY, accounts, users
+from persistence.tables import KEY, users
 from persistence.targets import mailed_just_now
-from persistence.users import USER_COLUMNS, user_from
+from persistence.users import MAY_SIGN_IN, USER_COLUMNS, WITH_ACCOUNTS, user_from
 
 _RECIPIENTS: Final = Statement(
     select(*USER_COLUMNS)
-    .select_from(users.join(accounts, accounts.c.id == users.c.account_id))
+    .select_from(WITH_ACCOUNTS)
     .where(
         users.c.email_key == bindparam("email_key", type_=KEY),
-        users.c.status == UserStatus.REGISTERED,
-        accounts.c.is_active,
+        MAY_SIGN_IN,
         ~mailed_just_now(MailKind.PASSWORD_RESET),
     )
     .order_by(users.c.id)

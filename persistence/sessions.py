@@ -26,7 +26,7 @@ from persistence.accounts import ACCOUNT_COLUMNS, account_from
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
 from persistence.tables import ID, accounts, refresh_tokens, sessions, users
-from persistence.users import CHANGED, USER_COLUMNS, user_from
+from persistence.users import CHANGED, MAY_SIGN_IN, USER_COLUMNS, user_from
 
 REMEMBERED_TOKENS: Final = 10_000
 """Used refresh tokens of a session that are known when they come back: of months, at one in a quarter of an hour."""
@@ -74,7 +74,7 @@ _HELD: Final = Statement(
         *USER_COLUMNS,
         sessions.c.id.label("session_id"),
         refresh_tokens.c.used_at.is_not(None).label("is_used"),
-        (accounts.c.is_active & (users.c.status == UserStatus.REGISTERED)).label("may_sign_in"),
+        MAY_SIGN_IN.label("may_sign_in"),
     )
     .select_from(
         refresh_tokens.join(sessions)

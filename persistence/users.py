@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, select, update
 
 from domain.keys import email_key, user_keys
 from domain.nodes import NO_ID
 from domain.user_edits import UserFields
-from domain.users import Role, SourceRecord, User
+from domain.users import Role, SourceRecord, User, UserStatus
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.records import record_maker
@@ -40,10 +40,13 @@ USER_COLUMNS: Final = (
 )
 """The columns of a User record, in the order of its fields."""
 
-_IN_SIGHT: Final = accounts.join(users, users.c.account_id == accounts.c.id)
+WITH_ACCOUNTS: Final = users.join(accounts, accounts.c.id == users.c.account_id)
+MAY_SIGN_IN: Final = and_(users.c.status == UserStatus.REGISTERED, accounts.c.is_active)
+"""What a sign-in asks of a user joined with the account (P5)."""
+
 
 _USERS_BY_ID: Final = Statement(
-    select(*USER_COLUMNS).select_from(_IN_SIGHT).where(any_of(users.c.id), in_scope(accounts))
+    select(*USER_COLUMNS).select_from(WITH_ACCOUNTS).where(any_of(users.c.id), in_scope(accounts))
 )
 
 _SOURCE_RECORDS: Final = Statement(

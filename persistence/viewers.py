@@ -9,23 +9,22 @@ from domain.users import Role, User, UserStatus
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
 from persistence.tables import ID, accounts, sessions, users
-from persistence.users import USER_COLUMNS, user_from
+from persistence.users import USER_COLUMNS, WITH_ACCOUNTS, user_from
 
-_CAN_SIGN_IN: Final = (users.c.status != UserStatus.INACTIVE, accounts.c.is_active)
-_OF_ACCOUNTS: Final = users.join(accounts, accounts.c.id == users.c.account_id)
+_HAS_RIGHTS: Final = (users.c.status != UserStatus.INACTIVE, accounts.c.is_active)
 _SESSION_ID: Final = bindparam("session_id", type_=ID)
 _IN_SESSION: Final = exists().where(
     sessions.c.id == _SESSION_ID, sessions.c.user_id == users.c.id, sessions.c.expires_at > func.now()
 )
 _VIEWER: Final = Statement(
     select(*USER_COLUMNS)
-    .select_from(_OF_ACCOUNTS)
-    .where(users.c.id == bindparam("user_id", type_=ID), *_CAN_SIGN_IN, or_(_SESSION_ID.is_(None), _IN_SESSION))
+    .select_from(WITH_ACCOUNTS)
+    .where(users.c.id == bindparam("user_id", type_=ID), *_HAS_RIGHTS, or_(_SESSION_ID.is_(None), _IN_SESSION))
 )
 _RIGHTS: Final = Statement(
     select(users.c.id, users.c.role, users.c.account_id)
-    .select_from(_OF_ACCOUNTS)
-    .where(any_of(users.c.id), *_CAN_SIGN_IN)
+    .select_from(WITH_ACCOUNTS)
+    .where(any_of(users.c.id), *_HAS_RIGHTS)
 )
 
 
