@@ -1,8 +1,6 @@
 """What nobody needs any more is deleted, a bounded number of rows at a time.
 
 Rows that somebody else holds are left for the next time: who waits while holding others may wait in a circle.
-
-The log of changed users is kept short by whoever follows the clock (persistence.clock).
 """
 
 from typing import Final
@@ -23,6 +21,8 @@ _RULES: Final = {
     ),
     # A link is remembered for longer than its mail is tried again: a used one must not come back.
     "links": ("token_hash", "expires_at < now() - interval '2 days'"),
+    # For longer than a reader may be behind (resolvers.live.watches).
+    "user_changes": ("id", "at < now() - interval '10 minutes'"),
     "sessions": ("id", "expires_at < now()"),
     db_settings().qualified.queue_table_log: ("id", "created < now() - interval '1 day'"),
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, select, true
 
 from domain.licenses import License, LicenseCount, LicenseSubscription
 from domain.products import Product
@@ -17,16 +17,24 @@ from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, accounts, license_counts, license_subscriptions, licenses, products
 
 _NOW: Final = func.statement_timestamp()
+_HAS_BEGUN: Final = license_subscriptions.c.starts_at <= _NOW
+_HAS_ENDED: Final = license_subscriptions.c.expires_at <= _NOW
+TURNS: Final = func.count().filter(_HAS_BEGUN) + func.count().filter(_HAS_ENDED)
+"""How many beginnings and ends the license subscriptions have behind them: the clock's part in a revision (L7)."""
+
 # The sum of the license subscriptions in force (L1), by the clock that refuses more licenses than that (L4).
-_TOTAL: Final = (
-    select(func.coalesce(func.sum(license_subscriptions.c.quantity), 0))
+_BOUGHT: Final = (
+    select(
+        func.coalesce(
+            func.sum(license_subscriptions.c.quantity).filter(_HAS_BEGUN, _HAS_ENDED.is_not(true())), 0
+        ).label("total"),
+        TURNS.label("turns"),
+    )
     .where(
         license_subscriptions.c.account_id == license_counts.c.account_id,
         license_subscriptions.c.product_id == license_counts.c.product_id,
-        license_subscriptions.c.starts_at <= _NOW,
-        or_(license_subscriptions.c.expires_at.is_(None), license_subscriptions.c.expires_at > _NOW),
     )
-    .scalar_subquery()
+    .lateral("bought")
 )
 
 ALL_COUNTS: Final[Select[*tuple[Any, ...]]] = (
@@ -34,14 +42,14 @@ ALL_COUNTS: Final[Select[*tuple[Any, ...]]] = (
         *PRODUCT_COLUMNS,
         license_counts.c.id.label("count_id"),
         license_counts.c.account_id,
-        _TOTAL.label("total"),
+        _BOUGHT.c.total,
         license_counts.c.assigned,
-        license_counts.c.revision,
+        (license_counts.c.revision + _BOUGHT.c.turns).label("revision"),
     )
     .select_from(
-        license_counts.join(products, products.c.id == license_counts.c.product_id).join(
-            accounts, accounts.c.id == license_counts.c.account_id
-        )
+        license_counts.join(products, products.c.id == license_counts.c.product_id)
+        .join(accounts, accounts.c.id == license_counts.c.account_id)
+        .join(_BOUGHT, true())
     )
     .order_by(products.c.name, products.c.id)
 )

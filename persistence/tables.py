@@ -192,7 +192,6 @@ license_counts = Table(
     _required("product_id", ID, ForeignKey("products.id")),
     _required("assigned", Integer),
     _required("revision", Integer),
-    _required("counted_until", INSTANT),
     UniqueConstraint("account_id", "product_id"),
 )
 

@@ -15,16 +15,17 @@ from domain.mailings import Mailing
 from domain.user_changes import LoggedChange
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.licenses import ALL_COUNTS, counts_from
+from persistence.licenses import ALL_COUNTS, TURNS, counts_from
 from persistence.mailings import mailing_from
 from persistence.statements import Statement, any_of, in_scope, scope_values
-from persistence.tables import ID, KEY, accounts, license_counts, mailings, user_changes
+from persistence.tables import ID, KEY, accounts, license_counts, license_subscriptions, mailings, user_changes
 
 _REVISIONS: Final = (
     select(func.coalesce(func.sum(license_counts.c.revision), 0))
     .where(license_counts.c.account_id == accounts.c.id)
     .scalar_subquery()
 )
+_TURNS: Final = select(TURNS).where(license_subscriptions.c.account_id == accounts.c.id).scalar_subquery()
 _LAST_CHANGE: Final = (
     select(func.coalesce(func.max(user_changes.c.id), 0))
     .where(user_changes.c.account_id == accounts.c.id)
@@ -34,7 +35,7 @@ _ACCOUNT_STATES: Final = Statement(
     select(
         accounts.c.id,
         accounts.c.partner_id,
-        _REVISIONS.label("revisions"),
+        (_REVISIONS + _TURNS).label("revisions"),
         _LAST_CHANGE.label("last_change"),
     ).where(any_of(accounts.c.id))
 )

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -19,7 +18,6 @@ from gateway.errors import format_field_errors
 from gateway.execution import Execution
 from gateway.live.attendance import Attendance
 from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
-from gateway.live.clock import follow_clock
 from gateway.live.event_execution import EventExecution
 from gateway.messages.parameters import Parameters
 from gateway.messages.replies import write_answer
@@ -102,10 +100,7 @@ async def open_live(
     attendance = Attendance(services.database, places_per_user=settings.max_sockets_per_user)
     deadline_seconds = settings.operation_deadline_seconds
     of_events = EventExecution(services, execution, watches, deadline_seconds=deadline_seconds)
-    running = [
-        asyncio.create_task(_keep_running(run))
-        for run in (watches.run, attendance.run, partial(follow_clock, services))
-    ]
+    running = [asyncio.create_task(_keep_running(run)) for run in (watches.run, attendance.run)]
     try:
         yield Live(
             services,

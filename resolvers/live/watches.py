@@ -25,7 +25,7 @@ from persistence.watches import AccountState, account_ids_in, account_states, co
 _LOOK_SECONDS: Final = 2.0
 
 MEMORY_SECONDS: Final = 540.0
-"""For how long a reader may be behind the log of changed users, which is kept for ten minutes (persistence.clock)."""
+"""For how long a reader may be behind the log of changed users, which is kept for longer (persistence.clean_up)."""
 
 MOST_ACCOUNTS: Final = 1_000
 """Accounts that one subscription may watch without naming one."""

@@ -85,10 +85,12 @@ async def channels_of(gateway: RunningGateway, account: FreshAccount) -> list[by
 async def stored_counts(account: FreshAccount) -> dict[str, dict[str, Any]]:
     """Give the counts as the database has them, in the form in which events tell them."""
     rows: list[asyncpg.Record] = await account.rows(
-        "SELECT id, assigned, revision, (SELECT coalesce(sum(quantity), 0)::int FROM license_subscriptions AS bought"
-        " WHERE bought.account_id = counts.account_id AND bought.product_id = counts.product_id"
-        " AND starts_at <= now() AND (expires_at IS NULL OR expires_at > now())) AS total"
-        " FROM license_counts AS counts WHERE account_id = $1"
+        "SELECT counts.id, assigned, revision,"
+        " coalesce(sum(quantity) FILTER (WHERE starts_at <= now() AND coalesce(expires_at > now(), true)), 0)::int"
+        " AS total,"
+        " count(*) FILTER (WHERE starts_at <= now()) + count(*) FILTER (WHERE expires_at <= now()) AS turns"
+        " FROM license_counts AS counts JOIN license_subscriptions USING (account_id, product_id)"
+        " WHERE account_id = $1 GROUP BY counts.id"
     )
     return {
         f"count_{row['id']}": {
@@ -96,7 +98,7 @@ async def stored_counts(account: FreshAccount) -> dict[str, dict[str, Any]]:
             "total": row["total"],
             "assigned": row["assigned"],
             "available": max(row["total"] - row["assigned"], 0),
-            "revision": row["revision"],
+            "revision": row["revision"] + row["turns"],
         }
         for row in rows
     }

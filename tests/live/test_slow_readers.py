@@ -72,11 +72,11 @@ async def test_gets_the_newest_state_later(gateway: RunningGateway, account: Fre
     for change in range(60):
         await count_on(account)
         await ring(gateway, account)
-        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 10)  # type: ignore[misc]
+        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 3, 10)  # type: ignore[misc]
 
     slow.transport.resume_reading()
     seen: list[int] = []
-    while not seen or seen[-1] < 61:
+    while not seen or seen[-1] < 62:
         seen.append(revision(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS)))
     assert seen == sorted(set(seen))
     assert len(seen) < 50, "what it slept through is told as one"
@@ -94,9 +94,9 @@ async def test_gets_the_newest_state_later_over_a_stream_too(
     for change in range(60):
         await count_on(account)
         await ring(gateway, account)
-        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 2, 10)  # type: ignore[misc]
+        await quick.until(lambda change=change: told.counts[-1]["revision"] == change + 3, 10)  # type: ignore[misc]
 
-    read, newest = b"", rb'"revision94_x+":61\b'
+    read, newest = b"", rb'"revision94_x+":62\b'
     while not re.search(newest, read[-1_000:]):
         read += await asyncio.wait_for(reader.read(65_536), PATIENCE_SECONDS)
     seen = [int(number) for number in re.findall(rb'"revision94_x+":(\d+)', read)]
@@ -121,7 +121,7 @@ async def test_a_stream_is_not_told_what_came_after_the_rights_went(gateway: Run
     async with asyncio.timeout(PATIENCE_SECONDS):
         read = await reader.read(-1)
     assert b"FORBIDDEN" in read
-    assert max(int(number) for number in re.findall(rb'"revision94_x+":(\d+)', read)) <= 13
+    assert max(int(number) for number in re.findall(rb'"revision94_x+":(\d+)', read)) <= 14
     writer.close()
 
 
@@ -221,12 +221,12 @@ async def test_is_not_cut_off_while_it_takes_a_little(gateway: RunningGateway, a
                 slow.transport.pause_reading()
                 await asyncio.sleep(0.4)
             slow.transport.resume_reading()
-            while revision(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS)) < 21:
+            while revision(await asyncio.wait_for(slow.recv(), PATIENCE_SECONDS)) < 22:
                 pass
 
         async def read_stream() -> None:
             read = b""
-            while not re.search(rb'"revision94_x+":21\b', read[-1_000:]):
+            while not re.search(rb'"revision94_x+":22\b', read[-1_000:]):
                 more = await asyncio.wait_for(reader.read(4096), PATIENCE_SECONDS)
                 assert more, "it was cut off"
                 read += more

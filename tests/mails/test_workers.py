@@ -152,13 +152,19 @@ async def test_what_is_old_is_deleted(account: FreshAccount, promises: Promises)
         "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES (1, 'successful', 0, 'x', $1)",
         month_ago,
     )
+    await account.sql.execute(
+        "INSERT INTO user_changes (account_id, kind, user_ids, at)"
+        " SELECT $1, 'UPDATED', '{}', now() - minutes * interval '1 minute' FROM unnest('{9, 11}'::int[]) AS minutes",
+        account.id,
+    )
     async with promises.database.connection() as connection:
-        assert await clean_up(connection) >= 5
+        assert await clean_up(connection) >= 6
         assert await clean_up(connection) == 0
     assert len(await promises.attempts()) == 1
     assert await _count(account, "mailings WHERE account_id = $1") == 1
     assert await _count(account, "links JOIN users ON users.id = user_id WHERE account_id = $1") == 1
     assert await _count(account, "sessions JOIN users ON users.id = user_id WHERE account_id = $1") == 1
+    assert await _count(account, "user_changes WHERE account_id = $1") == 1
     assert not await account.sql.fetchval("SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '1 day'")
 
 
