@@ -15,6 +15,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, NoSchemaIntrospectionCustomRule
+from graphql.validation.validate import ValidationAbortedError
 from msgspec import Struct, field
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -22,7 +23,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from completion import Planner
 from gateway.documents.coercion import Coercion
 from gateway.documents.cost import Weight
-from gateway.documents.limits import TOO_LARGE, Limits, check_limits
+from gateway.documents.limits import TOO_COMPLEX, TOO_LARGE, Limits, check_limits
 from gateway.documents.operations import Fragments, Operation, needs_viewer, selected_names
 from gateway.documents.recent import Recent
 from gateway.documents.scales import Scales
@@ -154,5 +155,7 @@ class Documents:
             max_errors=self._limits.errors,
             hide_suggestions=self._hides_suggestions,
         )
+        if len(errors) == 1 and isinstance(errors[0], ValidationAbortedError):  # after so many comparisons of fields
+            raise refuse_document("The document selects the same fields too many times.", code=TOO_COMPLEX)
         if errors:
             raise refuse_errors(errors, code=VALIDATION_FAILED)

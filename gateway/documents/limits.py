@@ -44,7 +44,7 @@ class Limits(Struct, frozen=True):
     directives: int = 100
     root_fields: int = 20  # of one operation
     repeats: int = 5_000  # see gateway.documents.repeats
-    errors: int = 20  # that validation reports before it stops
+    errors: int = 5  # that validation reports before it stops; each may print a literal of the whole document
     cost: int = 50_000  # of one operation, see gateway.documents.cost
 
 
