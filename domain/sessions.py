@@ -12,7 +12,7 @@ from domain.user_fields import MAX_EMAIL_LENGTH, clean_email
 from domain.users import User
 from domain.viewers import Viewer
 
-MOST_HOLDERS = 20
+MOST_HOLDERS = 8
 """Of one address, whose passwords are tried at once; with the account said, everybody can be reached."""
 
 

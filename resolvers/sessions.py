@@ -22,7 +22,7 @@ from persistence.sessions import HeldToken
 from resolvers.context import Context
 from resolvers.writes import Write, user_subject
 
-_REFUSAL_SECONDS: Final = 0.5
+_REFUSAL_SECONDS: Final = 1.0
 """Longer than a few passwords take: no refusal of a password comes sooner after the attempt began."""
 
 
