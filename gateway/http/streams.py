@@ -72,18 +72,22 @@ class StreamEndpoint:
         except RequestError as refusal:
             await reply_refusal(send, refusal, JSON)
         else:
-            scope[LOGGED]["user_id"] = viewer.user.id
+            if viewer is not None:
+                scope[LOGGED]["user_id"] = viewer.user.id
             scope["extensions"][CHANNEL].hold_little()
             with place:
                 await Stream(live, viewer, scope[REQUEST_ID], client_of(scope)).run(parameters, receive, send)
 
     async def _read(
         self, live: Live, headers: dict[bytes, bytes], receive: Receive, watch: Watch
-    ) -> tuple[Parameters, Viewer]:
-        """Take what is asked, and find out for whom. Raises RequestError, ClientGone."""
+    ) -> tuple[Parameters, Viewer | None]:
+        """Take what is asked, and find out for whom, unless anybody may ask it. Raises RequestError, ClientGone."""
         parameters = read_body(await receive_body(headers, receive, self._max_body_bytes))
         watch.look_after_client(receive)
-        return parameters, await _find_viewer(live, headers.get(b"authorization"))
+        authorization = headers.get(b"authorization")
+        if authorization is None and live.is_for_anybody(parameters):
+            return parameters, None
+        return parameters, await _find_viewer(live, authorization)
 
 
 async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:
@@ -96,7 +100,7 @@ async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:
 class Stream:
     """One operation, until it is complete or somebody leaves. What the client is slow to take waits here (S4)."""
 
-    def __init__(self, live: Live, viewer: Viewer, request_id: str, client: str) -> None:
+    def __init__(self, live: Live, viewer: Viewer | None, request_id: str, client: str) -> None:
         self._live = live
         self._viewer = viewer
         self._request_id = request_id
@@ -107,12 +111,13 @@ class Stream:
         self._arrived = asyncio.Event()
         self._beginning: asyncio.Timeout | None = None
         self._broadcast: Broadcast | None = None
-        self._attendant = Attendant(viewer, self._be_shown_out)
+        self._attendant = None if viewer is None else Attendant(viewer, self._be_shown_out)
 
     async def run(self, parameters: Parameters, receive: Receive, send: Send) -> None:
         """Send events until it is over, or why there are none."""
         try:
-            self._live.attendance.enter(self._attendant)
+            if self._attendant is not None:
+                self._live.attendance.enter(self._attendant)
         except RequestError as refusal:
             await reply_refusal(send, refusal, JSON)
             return
@@ -129,7 +134,8 @@ class Stream:
         finally:
             gone.cancel()
             self._live.parting.discard(self.part)
-            self._live.attendance.leave(self._attendant)
+            if self._attendant is not None:
+                self._live.attendance.leave(self._attendant)
             if self._broadcast is not None:
                 self._broadcast.leave(self)
 

@@ -14,7 +14,7 @@ from events.cancelling import cancel
 from events.doorbell import Doorbell
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents.documents import Documents
-from gateway.errors import format_field_errors
+from gateway.errors import RequestError, format_field_errors
 from gateway.execution import Execution
 from gateway.live.attendance import Attendance
 from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
@@ -57,17 +57,26 @@ class Live:
         self.is_parting = False
         self.parting: set[Callable[[], None]] = set()
 
+    def is_for_anybody(self, parameters: Parameters) -> bool:
+        """Tell whether an operation asks for nobody to be signed in, as signing in does not."""
+        try:
+            operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
+        except RequestError:
+            return False
+        return operation.kind is not OperationType.SUBSCRIPTION and not operation.needs_viewer
+
     async def run(
-        self, parameters: Parameters, viewer: Viewer, reader: Reader, request_id: str, client: str
+        self, parameters: Parameters, viewer: Viewer | None, reader: Reader, request_id: str, client: str
     ) -> Broadcast | None:
         """Answer a query or a mutation, or have a subscription told by the broadcast that is given.
 
         Raises RequestError.
         """
         operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
-        self._documents.keep(parameters.query)
+        if viewer is not None:
+            self._documents.keep(parameters.query)
         run = self._execution.admit(operation, parameters.variables)
-        if operation.kind is OperationType.SUBSCRIPTION:
+        if operation.kind is OperationType.SUBSCRIPTION and viewer is not None:
             return await self._broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
         context = self.services.make_context(
             viewer, request_id=request_id, now=datetime.now(UTC), client=client, selected=operation.selected

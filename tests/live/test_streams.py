@@ -45,6 +45,19 @@ def test_refuses_what_is_no_request(gateway: RunningGateway):
     assert httpx.post(url, json={"query": "x" * 300_000}, headers=signed_in).status_code == 413
 
 
+def test_answers_who_is_not_signed_in_what_anybody_may_ask(gateway: RunningGateway):
+    def ask(query: str) -> httpx.Response:
+        return httpx.post(f"{gateway.url}/graphql", json={"query": query}, headers={"accept": "text/event-stream"})
+
+    sign_in = 'mutation { signIn(input: { email: "nobody@x.example", password: "no" }) { userErrors { code } } }'
+    told = ask(sign_in).text
+    assert told.startswith('event: next\ndata: {"data":{"signIn":{"userErrors":[{"code":"WRONG_CREDENTIALS"}]}}')
+    assert told.endswith("event: complete\ndata:\n\n")
+    assert '"data":{"__typename":"Query"}' in ask("{ __typename }").text
+    for query in ("subscription { __typename }", COUNTS, "{ nothing }"):
+        assert ask(query).status_code == 401
+
+
 def test_answers_json_where_that_is_wanted_more(gateway: RunningGateway):
     for accept in ("application/json, text/event-stream", "text/event-stream;q=0.5, application/json"):
         headers = {"accept": accept, "authorization": f"Bearer {gateway.token(ADMIN)}"}
