@@ -16,7 +16,8 @@ class _Known(NamedTuple):
 class RecentViewers:
     """Remembers who a token stands for, for half of the second that P6 allows.
 
-    The other half is for the operation itself. What this process writes is heeded at once: it forgets everybody.
+    The other half is for the operation itself. What this process writes is heeded at once: it forgets everybody, and
+    tells when it did so last, by the monotonic clock.
     """
 
     remembers_seconds: ClassVar[float] = 0.5
@@ -24,7 +25,7 @@ class RecentViewers:
 
     def __init__(self) -> None:
         self._known: OrderedDict[Claims, _Known] = OrderedDict()
-        self._cleared_at = time.monotonic()
+        self.cleared_at = time.monotonic()
 
     def __len__(self) -> int:
         """Count the viewers that are remembered."""
@@ -39,7 +40,7 @@ class RecentViewers:
 
     def put(self, claims: Claims, viewer: Viewer, asked_at: float) -> None:
         """Remember a viewer whose rights were asked for at this time, by the monotonic clock."""
-        if asked_at <= self._cleared_at:
+        if asked_at <= self.cleared_at:
             return
         self._known[claims] = _Known(viewer, asked_at)
         self._known.move_to_end(claims)
@@ -49,4 +50,4 @@ class RecentViewers:
     def clear(self) -> None:
         """Forget everybody, those too who are being looked up at this moment."""
         self._known.clear()
-        self._cleared_at = time.monotonic()
+        self.cleared_at = time.monotonic()

@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.viewers import Viewer
 from gateway.errors import refuse_request
+from gateway.identity.viewers import RecentViewers
 from persistence.database import UNDONE, Connection, Database
 from persistence.sessions import lasting_sessions
 from persistence.viewers import Rights, rights_of
@@ -36,8 +37,9 @@ class Attendant:
 class Attendance:
     """All who are connected to this process."""
 
-    def __init__(self, database: Database, *, places_per_user: int) -> None:
+    def __init__(self, database: Database, viewers: RecentViewers, *, places_per_user: int) -> None:
         self._database = database
+        self._viewers = viewers
         self._places_per_user = places_per_user
         self._present: set[Attendant] = set()
         self._taken: Counter[str] = Counter()
@@ -71,10 +73,15 @@ class Attendance:
 
     async def be_sure(self) -> None:
         """Make sure that whoever is connected may be, before they are told something. Raises what the database does."""
-        if time.monotonic() - self._checked_at > _FRESH_SECONDS:
+        if not self._is_sure:
             async with self._checking:
-                if time.monotonic() - self._checked_at > _FRESH_SECONDS:
+                if not self._is_sure:
                     await self._check()
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether all were checked just now, and after what this process wrote (S5)."""
+        return self._checked_at > max(time.monotonic() - _FRESH_SECONDS, self._viewers.cleared_at)
 
     async def _check(self) -> None:
         """End the connections of all who may not be here any more."""

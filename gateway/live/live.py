@@ -106,7 +106,7 @@ async def open_live(
     _, redis_url = server_urls(settings)
     doorbell = Doorbell(redis_url)
     watches = Watches(services.database, doorbell)
-    attendance = Attendance(services.database, places_per_user=settings.max_sockets_per_user)
+    attendance = Attendance(services.database, services.viewers, places_per_user=settings.max_sockets_per_user)
     deadline_seconds = settings.operation_deadline_seconds
     of_events = EventExecution(services, execution, watches, deadline_seconds=deadline_seconds)
     running = [asyncio.create_task(_keep_running(run)) for run in (watches.run, attendance.run)]

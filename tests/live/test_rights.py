@@ -13,6 +13,7 @@ from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import Gateway
 from tests.live.conftest import Open, OpenStream
 from tests.live.sockets import COUNTS, Client
+from tests.live.test_user_changes import CREATE, watch
 
 Lose: TypeAlias = Callable[[RunningGateway, FreshAccount], Awaitable[None]]
 
@@ -91,6 +92,19 @@ async def test_a_demoted_admin_gets_no_answer_over_an_open_socket(
     told = await client.subscribe("query { users { totalCount } }")
     await client.until(lambda: told.end is not None or client.is_closed)
     assert "errors" in told.events[0] if told.events else client.is_closed
+
+
+async def test_a_demoted_admin_is_told_nothing_that_the_same_gateway_does_afterwards(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    """S5."""
+    await account.buy()
+    client = await open_client(account.admin)
+    told = await watch(client, account)
+    await be_demoted(gateway, account)
+    gateway.data(CREATE, {"account": account.node, "email": f"secret@{account.number}.example"})
+    assert await client.closed(1 + SLACK) == 4403
+    assert "CREATED" not in [change["kind"] for change in told.changes]
 
 
 async def test_an_account_that_changes_its_partner_is_told_to_the_old_one_no_more(
