@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.paging import ID_LENGTH
+ID_LENGTH = 32
+"""Hex digits of an id."""
 
 NO_ID = "0" * ID_LENGTH
 """An id that nothing has."""

@@ -10,13 +10,12 @@ from typing import Generic, Protocol, TypeVar
 import orjson
 from msgspec import Struct
 
+from domain.nodes import ID_LENGTH
 from domain.refusals import BadUserInput
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_CURSOR_LENGTH = 4096
-ID_LENGTH = 32
-"""Hex digits of an id."""
 
 Key = str | datetime
 Item = TypeVar("Item")

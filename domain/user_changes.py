@@ -1,8 +1,16 @@
 """What became of the users of an account, for those who watch it."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
-from domain.users import ChangeKind
+
+class ChangeKind(StrEnum):
+    """What became of a user, for those who watch."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    DELETED = "DELETED"
 
 
 class UserChange(Struct, frozen=True):

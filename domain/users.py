@@ -51,14 +51,6 @@ class UserField(StrEnum):
     MOBILE = "MOBILE"
 
 
-class ChangeKind(StrEnum):
-    """What became of a user, for those who watch."""
-
-    CREATED = "CREATED"
-    UPDATED = "UPDATED"
-    DELETED = "DELETED"
-
-
 _NAMES_AND_EMAIL = (UserField.NAME, UserField.FIRST_NAME, UserField.LAST_NAME, UserField.EMAIL)
 
 LOCKED_FIELDS: dict[UserSource, tuple[UserField, ...]] = {

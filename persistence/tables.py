@@ -1,7 +1,7 @@
 """The tables, as the migrations make them; a test holds the two together."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +27,8 @@ from domain.accounts import AccountKind
 from domain.accounts import Integration as IntegrationKind
 from domain.audit import SubjectKind
 from domain.mailings import MailKind, MailState
-from domain.users import ChangeKind, InactiveReason, Role, UserSource, UserStatus
+from domain.user_changes import ChangeKind
+from domain.users import InactiveReason, Role, UserSource, UserStatus
 
 METADATA = MetaData()
 
@@ -41,7 +42,12 @@ def _values(members: type[StrEnum]) -> list[str]:
     return [member.value for member in members]
 
 
+ENUMS: Final[dict[str, type[StrEnum]]] = {}
+"""The enums of the database by name, and what they are in Python."""
+
+
 def _enum(members: type[StrEnum], name: str) -> Enum:
+    ENUMS[name] = members
     return Enum(members, name=name, metadata=METADATA, values_callable=_values)
 
 
@@ -55,20 +61,6 @@ SUBJECT_KIND = _enum(SubjectKind, "subject_kind")
 MAIL_KIND = _enum(MailKind, "mail_kind")
 MAIL_STATE = _enum(MailState, "mail_state")
 CHANGE_KIND = _enum(ChangeKind, "change_kind")
-
-ENUMS: dict[str, type[StrEnum]] = {
-    "account_kind": AccountKind,
-    "integration": IntegrationKind,
-    "user_role": Role,
-    "user_status": UserStatus,
-    "inactive_reason": InactiveReason,
-    "user_source": UserSource,
-    "subject_kind": SubjectKind,
-    "mail_kind": MailKind,
-    "mail_state": MailState,
-    "change_kind": ChangeKind,
-}
-"""The enums of the database and what they are in Python."""
 
 
 def _id() -> Column[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.users import ChangeKind
+from domain.user_changes import ChangeKind
 from persistence.database import Connection
 from persistence.statements import Statement
 from persistence.tables import CHANGE_KIND, ID, user_changes, users

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from domain.deletions import STAY_LISTED, check_confirmation, plan_deletion
 from domain.targets import BulkOutcome, BulkRequest, described
-from domain.users import ChangeKind, User
+from domain.user_changes import ChangeKind
+from domain.users import User
 from persistence.deletions import deactivate_users, delete_belongings
 from persistence.deletions import delete_users as delete_chosen
 from persistence.licenses import counts_by_account

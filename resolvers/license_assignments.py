@@ -9,8 +9,8 @@ from domain.audit import Subject, SubjectKind, change
 from domain.capabilities import RefusalReason, assign_license_refusal
 from domain.licenses import LicenseCount, license_management_refusal
 from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
+from domain.user_changes import ChangeKind
 from domain.user_errors import Declined, NotEnoughLicenses, declined_for, not_found
-from domain.users import ChangeKind
 from domain.viewers import Scope
 from persistence.license_assignments import LicensesRanOut, assign_to_chosen, unassign_from_chosen
 from persistence.licenses import count_of_product

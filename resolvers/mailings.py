@@ -6,7 +6,8 @@ from domain.accounts import Account
 from domain.capabilities import reset_password_refusal, send_welcome_email_refusal
 from domain.mailings import Mailing, MailKind
 from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
-from domain.users import ChangeKind, UserStatus
+from domain.user_changes import ChangeKind
+from domain.users import UserStatus
 from persistence.deletions import reactivate_users
 from persistence.mailings import promise_mails
 from persistence.targets import Done

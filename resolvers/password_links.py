@@ -8,8 +8,9 @@ from domain.mailings import MailKind
 from domain.passwords import clean_password
 from domain.sessions import Session, invalid_token
 from domain.tokens import token_hash
+from domain.user_changes import ChangeKind
 from domain.user_errors import Declined
-from domain.users import ChangeKind, User
+from domain.users import User
 from domain.viewers import Scope
 from persistence.credentials import store_password
 from persistence.links import find_link, use_link

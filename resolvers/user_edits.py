@@ -7,6 +7,7 @@ from msgspec import Struct
 from domain.audit import Changes, change
 from domain.capabilities import RefusalReason, toggle_admin_refusal
 from domain.mailings import MailKind
+from domain.user_changes import ChangeKind
 from domain.user_edits import (
     FIELD_NAMES,
     NewUser,
@@ -21,7 +22,7 @@ from domain.user_edits import (
     role_of_new_user,
 )
 from domain.user_errors import declined_for, not_found
-from domain.users import ChangeKind, Role, User, UserField
+from domain.users import Role, User, UserField
 from domain.viewers import Scope
 from persistence import users
 from persistence.links import void_links

@@ -15,8 +15,9 @@ from domain.capabilities import RefusalReason
 from domain.licenses import LicenseCount
 from domain.mailings import Mailing
 from domain.refusals import Unauthenticated
+from domain.user_changes import ChangeKind
 from domain.user_errors import declined_for, not_found
-from domain.users import ChangeKind, User
+from domain.users import User
 from domain.viewers import RIGHTS_LAST, Scope, Viewer
 from events.announcements import Announcement
 from persistence.accounts import take_turn, take_turn_of_user

@@ -11,9 +11,10 @@ from domain.capabilities import RefusalReason
 from domain.licenses import LicenseManagementRefusal, SubscriptionStatus
 from domain.mailings import MailKind
 from domain.paging import Direction
+from domain.user_changes import ChangeKind
 from domain.user_errors import UserErrorCode
 from domain.user_filters import UserProperty
-from domain.users import ChangeKind, InactiveReason, Role, UserField, UserOrderField, UserSource, UserStatus
+from domain.users import InactiveReason, Role, UserField, UserOrderField, UserSource, UserStatus
 
 
 def _describe(members: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.nodes import NodeKind, read_id
-from domain.user_changes import UserChange
-from domain.users import ChangeKind, User
+from domain.user_changes import ChangeKind, UserChange
+from domain.users import User
 from resolvers.live import subscriptions
 from resolvers.live.context import LiveContext
 from resolvers.users import get_user

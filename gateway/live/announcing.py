@@ -1,6 +1,6 @@
 """What the command `announce` does: gateways are told to look at what an operator changed by plain SQL."""
 
-from domain.users import ChangeKind
+from domain.user_changes import ChangeKind
 from domain.viewers import Scope
 from events.announcements import Announcement
 from events.broker import Broker
