@@ -37,13 +37,13 @@ class Target(Struct, frozen=True):
         """The ids in their order, each once; none where users are not named by ids."""
         return tuple(dict.fromkeys(self.ids or ()))
 
-    def described(self) -> dict[str, object]:
+    def as_audited(self) -> dict[str, object]:
         """Give the target as audit entries tell it (O2)."""
         if self.ids is not None:
             return {"ids": [write_id(NodeKind.USER, user_id) for user_id in self.distinct_ids]}
         if self.selection == EVERYONE:
             return {"all": True}
-        return {"search": self.selection.parts, "filter": self.selection.filter.described()}
+        return {"search": self.selection.parts, "filter": self.selection.filter.as_audited()}
 
 
 def target_of_ids(ids: Sequence[str]) -> Target:
@@ -71,7 +71,7 @@ class BulkRequest(Struct, frozen=True):
 class UserGroup(Struct, frozen=True):
     """Users of a target who are alike in all that rules ask about; so a rule is asked once for all of them.
 
-    `is_done`: they are already as the action would make them. `first_ids` are the first 100 of them.
+    `is_unchanged`: they are already as the action would make them. `first_ids` are the first 100 of them.
     """
 
     key: str
@@ -80,7 +80,7 @@ class UserGroup(Struct, frozen=True):
     inactive_reason: InactiveReason | None
     source: UserSource
     is_viewer: bool
-    is_done: bool
+    is_unchanged: bool
     count: int
     first_ids: tuple[str, ...]
 
@@ -121,12 +121,12 @@ def plan_bulk(groups: Sequence[UserGroup], refuse: Refuse) -> BulkPlan:
     """Decide for each group: refused ones are skipped, those who are as asked stay unchanged, the rest is changed."""
     refusals = [(group, refuse(group)) for group in groups]
     open_to_it = [group for group, reason in refusals if reason is None]
-    changing = tuple(group for group in open_to_it if not group.is_done)
+    changing = tuple(group for group in open_to_it if not group.is_unchanged)
     reasons = [reason for reason in RefusalReason if any(reason is refused for _, refused in refusals)]
     outcome = BulkOutcome(
         matched=_total(groups),
         changed=_total(changing),
-        unchanged=_total([group for group in open_to_it if group.is_done]),
+        unchanged=_total([group for group in open_to_it if group.is_unchanged]),
         skipped=tuple(
             _skipped(reason, [group for group, refused in refusals if refused is reason]) for reason in reasons
         ),
@@ -134,9 +134,9 @@ def plan_bulk(groups: Sequence[UserGroup], refuse: Refuse) -> BulkPlan:
     return BulkPlan(outcome, changing)
 
 
-def described(request: BulkRequest, outcome: BulkOutcome) -> dict[str, object]:
+def as_audited(request: BulkRequest, outcome: BulkOutcome) -> dict[str, object]:
     """Give the target and the number of users changed, as audit entries tell them (O2)."""
-    return {"target": request.target.described(), "changed": outcome.changed}
+    return {"target": request.target.as_audited(), "changed": outcome.changed}
 
 
 def check_expected_count(expected: int | None, matched: int) -> None:

@@ -36,8 +36,13 @@ class UserFields(Struct, frozen=True):
 
     def by_field(self) -> dict[UserField, str | None]:
         """Give the values by their fields."""
-        values = (self.given_name, self.first_name, self.last_name, self.email, self.mobile)
-        return dict(zip(UserField, values, strict=True))
+        return {
+            UserField.NAME: self.given_name,
+            UserField.FIRST_NAME: self.first_name,
+            UserField.LAST_NAME: self.last_name,
+            UserField.EMAIL: self.email,
+            UserField.MOBILE: self.mobile,
+        }
 
     @property
     def name(self) -> str:
@@ -112,11 +117,17 @@ def email_taken() -> Declined:
 def _checked(typed: TypedFields, stored: TypedFields) -> UserFields:
     """Check what was typed, beside what is stored and stays as it is."""
     errors = FieldErrors()
-    name, first_name, last_name, email, mobile = (
-        errors.take(partial(_clean, field, typed[field]), _SOMETHING) if field in typed else stored[field]
+    values = {
+        field: errors.take(partial(_clean, field, typed[field]), _SOMETHING) if field in typed else stored[field]
         for field in UserField
+    }
+    fields = UserFields(
+        given_name=values[UserField.NAME],
+        first_name=values[UserField.FIRST_NAME],
+        last_name=values[UserField.LAST_NAME],
+        email=values[UserField.EMAIL] or "",
+        mobile=values[UserField.MOBILE],
     )
-    fields = UserFields(name, first_name, last_name, email or "", mobile)
     if not fields.name:
         message = "Give at least one of name, first name and last name."
         errors.add(UserError(UserErrorCode.NAME_REQUIRED, message, ("name",)))

@@ -52,20 +52,20 @@ class UserFilter(Struct, frozen=True):
         if self.none_of is not None:
             yield self.none_of
 
-    def described(self) -> dict[str, object]:
+    def as_audited(self) -> dict[str, object]:
         """Give the conditions there are by the names that clients give them, as audit entries tell them."""
-        described: dict[str, object] = {
+        conditions: dict[str, object] = {
             "property": self.property,
             "productId": self.product_id and write_id(NodeKind.PRODUCT, self.product_id),
             "source": self.source,
             "role": self.role,
             "createdAfter": self.created_after,
             "createdBefore": self.created_before,
-            "and": [part.described() for part in self.all_of] or None,
-            "or": [part.described() for part in self.any_of] or None,
-            "not": self.none_of and self.none_of.described(),
+            "and": [part.as_audited() for part in self.all_of] or None,
+            "or": [part.as_audited() for part in self.any_of] or None,
+            "not": self.none_of and self.none_of.as_audited(),
         }
-        return {name: condition for name, condition in described.items() if condition is not None}
+        return {name: condition for name, condition in conditions.items() if condition is not None}
 
     def own_conditions(self) -> int:
         """Count the conditions of this filter itself, without nested ones; an empty filter is one too."""

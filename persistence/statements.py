@@ -27,7 +27,7 @@ from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.tables import ID, accounts
 
-_DIALECT: Final[Dialect] = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+_DIALECT: Final[Dialect] = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
 
 Written: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete

@@ -45,7 +45,7 @@ ANALYZED_FROM: Final = 1_000
 """Users of a target from which on the planner is told how many there are."""
 
 
-class Done(StrEnum):
+class Unchanged(StrEnum):
     """Who is already as an action would make them."""
 
     HAS_LICENSE = "HAS_LICENSE"
@@ -78,19 +78,19 @@ def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
     )
 
 
-_DONE: Final[dict[Done, ColumnElement[bool]]] = {
-    Done.HAS_LICENSE: _HAS_LICENSE,
-    Done.HAS_NO_LICENSE: ~_HAS_LICENSE,
+_UNCHANGED: Final[dict[Unchanged, ColumnElement[bool]]] = {
+    Unchanged.HAS_LICENSE: _HAS_LICENSE,
+    Unchanged.HAS_NO_LICENSE: ~_HAS_LICENSE,
     # One whose account was removed gets it back with the mail, whenever the last one was (M3).
-    Done.WELCOMED_JUST_NOW: and_(mailed_just_now(MailKind.WELCOME), users.c.status == UserStatus.UNREGISTERED),
-    Done.RESET_JUST_NOW: mailed_just_now(MailKind.PASSWORD_RESET),
-    Done.HAS_NO_ACCOUNT: and_(
+    Unchanged.WELCOMED_JUST_NOW: and_(mailed_just_now(MailKind.WELCOME), users.c.status == UserStatus.UNREGISTERED),
+    Unchanged.RESET_JUST_NOW: mailed_just_now(MailKind.PASSWORD_RESET),
+    Unchanged.HAS_NO_ACCOUNT: and_(
         or_(*[users.c.source == source for source in STAY_LISTED]),
         func.coalesce(users.c.inactive_reason == InactiveReason.ACCOUNT_REMOVED, false()),
     ),
 }
 
-_ALIKE: Final = ("role", "status", "inactive_reason", "source", "is_viewer", "is_done")
+_ALIKE: Final = ("role", "status", "inactive_reason", "source", "is_viewer", "is_unchanged")
 _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
 _FIRST: ColumnElement[int] = literal_column("1", Integer)
 _LAST: ColumnElement[int] = literal_column(str(MAX_SKIPPED_IDS), Integer)
@@ -114,7 +114,7 @@ class _Shape(Struct, frozen=True):
     """What of a target decides the SQL that gathers it."""
 
     selection: SelectionShape | None
-    done: Done
+    unchanged: Unchanged
 
 
 async def gather_targets(  # noqa: PLR0913 - what a target is
@@ -123,11 +123,11 @@ async def gather_targets(  # noqa: PLR0913 - what a target is
     target: Target,
     *,
     viewer_id: str,
-    done: Done,
+    unchanged: Unchanged,
     product_id: str | None = None,
 ) -> Sequence[UserGroup]:
     """Gather the users of an account whose turn is taken, and give the groups in which they are alike."""
-    shape = _Shape(None if target.ids is not None else selection_shape(target.selection), done)
+    shape = _Shape(None if target.ids is not None else selection_shape(target.selection), unchanged)
     values = {"ids": target.distinct_ids} if target.ids is not None else selection_values(target.selection)
     rows = await _gathering(shape).fetch(
         connection, account_id=account_id, viewer_id=viewer_id, product_id=product_id, **values
@@ -158,10 +158,10 @@ def _gathering(shape: _Shape) -> Statement:
         users.c.inactive_reason,
         users.c.source,
         is_viewer.label("is_viewer"),
-        _DONE[shape.done].label("is_done"),
+        _UNCHANGED[shape.unchanged].label("is_unchanged"),
     )
     of_account = users.c.account_id == _ACCOUNT_ID
-    # Without an OFFSET PostgreSQL would make one select of both, and look twice for what is done.
+    # Without an OFFSET PostgreSQL would make one select of both, and look twice for what is unchanged.
     kept_apart: ColumnElement[int] = literal_column("0")
     found = select(users.c.id, *alike).where(of_account, *_named(shape.selection)).offset(kept_apart).subquery("found")
     key = func.concat_ws("/", *[found.c[column.name].cast(String) for column in alike])

@@ -3,6 +3,8 @@
 from typing import Final
 
 from sqlalchemy import Boolean, Column, MetaData, String, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from persistence.tables import ID, INACTIVE_REASON, USER_ROLE, USER_SOURCE, USER_STATUS
 
@@ -12,22 +14,20 @@ _KEY_LENGTH: Final = 200
 targets: Final = Table(
     "targets",
     MetaData(),
-    Column("id", ID, primary_key=True),
-    Column("key", String(_KEY_LENGTH), nullable=False),
+    Column("id", ID, nullable=False),
+    Column("key", String(_KEY_LENGTH, collation="C"), nullable=False),
     Column("role", USER_ROLE, nullable=False),
     Column("status", USER_STATUS, nullable=False),
     Column("inactive_reason", INACTIVE_REASON),
     Column("source", USER_SOURCE, nullable=False),
     Column("is_viewer", Boolean, nullable=False),
-    Column("is_done", Boolean, nullable=False),
+    Column("is_unchanged", Boolean, nullable=False),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
 )
 """The users that a bulk action is for (`persistence.targets`)."""
 
-CREATE: Final = f"""
-    CREATE TEMPORARY TABLE targets (
-        id uuid NOT NULL, key varchar({_KEY_LENGTH}) COLLATE "C" NOT NULL, role user_role NOT NULL,
-        status user_status NOT NULL, inactive_reason inactive_reason, source user_source NOT NULL,
-        is_viewer boolean NOT NULL, is_done boolean NOT NULL
-    ) ON COMMIT DELETE ROWS
-"""
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
+
+CREATE: Final = str(CreateTable(targets).compile(dialect=_DIALECT))
 """Makes them, on each connection when it is new."""

@@ -6,13 +6,13 @@ from typing import Final
 from msgspec import Struct
 
 from domain.deletions import STAY_LISTED, check_confirmation, plan_deletion
-from domain.targets import BulkOutcome, BulkRequest, described
+from domain.targets import BulkOutcome, BulkRequest, as_audited
 from domain.user_changes import ChangeKind
 from domain.users import User
 from persistence.deletions import deactivate_users, delete_belongings
 from persistence.deletions import delete_users as delete_chosen
 from persistence.licenses import counts_by_account
-from persistence.targets import Done, first_chosen
+from persistence.targets import Unchanged, first_chosen
 from persistence.users import users_by_id
 from resolvers.context import Context
 from resolvers.targets import choose_targets
@@ -38,7 +38,7 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
     check_confirmation(confirmation)
     async with context.write(dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
-        groups = await choose_targets(write, account, viewer, request, Done.HAS_NO_ACCOUNT)
+        groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_NO_ACCOUNT)
         plan = plan_deletion(viewer, account, groups)
         gone = [group.key for group in plan.changing if group.source not in STAY_LISTED]
         deactivated = [group.key for group in plan.changing if group.source in STAY_LISTED]
@@ -53,7 +53,7 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
             await write.log_chosen(account, ChangeKind.DELETED, gone)
             await delete_chosen(write.connection, gone, write.authorship(_ACTION))
         if plan.changing:
-            await write.audit(_ACTION, account, account_subject(account), described(request, plan.outcome))
+            await write.audit(_ACTION, account, account_subject(account), as_audited(request, plan.outcome))
             counts = await counts_by_account(write.connection, scope, [account.id])
             write.announce(account, counts=counts.get(account.id, ()))
         found = await users_by_id(write.connection, scope, deactivated_ids)

@@ -8,14 +8,14 @@ from domain.accounts import Account
 from domain.audit import Subject, SubjectKind, change
 from domain.capabilities import RefusalReason, assign_license_refusal
 from domain.licenses import LicenseCount, license_management_refusal
-from domain.targets import BulkOutcome, BulkPlan, BulkRequest, described, plan_bulk
+from domain.targets import BulkOutcome, BulkPlan, BulkRequest, as_audited, plan_bulk
 from domain.user_changes import ChangeKind
 from domain.user_errors import Declined, NotEnoughLicenses, declined_for, not_found
 from domain.viewers import Scope
 from persistence.license_assignments import LicensesRanOut, assign_to_chosen, unassign_from_chosen
 from persistence.licenses import count_of_product
 from persistence.products import products_by_id
-from persistence.targets import Done
+from persistence.targets import Unchanged
 from resolvers.context import Context
 from resolvers.targets import choose_targets
 from resolvers.writes import Write
@@ -48,15 +48,15 @@ async def _assign(context: Context, request: BulkRequest, product_id: str) -> Li
     async with context.write(dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         before = await _managed_count(write, scope, account, product_id)
-        groups = await choose_targets(write, account, viewer, request, Done.HAS_LICENSE, product_id=product_id)
+        groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_LICENSE, product_id=product_id)
         # Who has the license already needs none, and cannot be passed over (L5).
-        plan = plan_bulk(groups, lambda group: None if group.is_done else assign_license_refusal(group))
+        plan = plan_bulk(groups, lambda group: None if group.is_unchanged else assign_license_refusal(group))
         if plan.outcome.changed > before.available:
             raise Declined(NotEnoughLicenses.short(plan.outcome.changed, before.available))
         if plan.changing:
             await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)
             await assign_to_chosen(write.connection, account.id, product_id, plan.keys)
-        return await _changed(write, scope, account, before, request, plan, "bulkAssignLicenses")
+        return await _record_and_announce(write, scope, account, before, request, plan, "bulkAssignLicenses")
 
 
 async def bulk_unassign_licenses(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
@@ -68,12 +68,12 @@ async def bulk_unassign_licenses(context: Context, request: BulkRequest, product
     async with context.write(dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         before = await _managed_count(write, scope, account, product_id)
-        groups = await choose_targets(write, account, viewer, request, Done.HAS_NO_LICENSE, product_id=product_id)
+        groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_NO_LICENSE, product_id=product_id)
         plan = plan_bulk(groups, lambda _: None)
         if plan.changing:
             await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)
             await unassign_from_chosen(write.connection, product_id, plan.keys)
-        return await _changed(write, scope, account, before, request, plan, "bulkUnassignLicenses")
+        return await _record_and_announce(write, scope, account, before, request, plan, "bulkUnassignLicenses")
 
 
 async def _managed_count(write: Write, scope: Scope, account: Account, product_id: str) -> LicenseCount:
@@ -86,7 +86,7 @@ async def _managed_count(write: Write, scope: Scope, account: Account, product_i
     return count
 
 
-async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their end
+async def _record_and_announce(  # noqa: PLR0913, PLR0917 - what both actions have at their end
     write: Write,
     scope: Scope,
     account: Account,
@@ -101,6 +101,6 @@ async def _changed(  # noqa: PLR0913, PLR0917 - what both actions have at their 
         count = await count_of_product(write.connection, scope, account.id, before.product.id) or before
         subject = Subject(SubjectKind.LICENSE_COUNT, count.id, count.product.name)
         changes = change("assigned", before.assigned, count.assigned)
-        await write.audit(action, account, subject, {**changes, **described(request, plan.outcome)})
+        await write.audit(action, account, subject, {**changes, **as_audited(request, plan.outcome)})
         write.announce(account, counts=[count])
     return LicensesChanged(plan.outcome, count, request.target.distinct_ids)

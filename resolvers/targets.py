@@ -6,19 +6,30 @@ from domain.accounts import Account
 from domain.targets import BulkRequest, UserGroup, check_expected_count
 from domain.user_errors import not_found
 from domain.viewers import Viewer
-from persistence.targets import Done, gather_targets, missing_place
+from persistence.targets import Unchanged, gather_targets, missing_place
 from resolvers.writes import Write
 
 
 async def choose_targets(  # noqa: PLR0913 - what a target is
-    write: Write, account: Account, viewer: Viewer, request: BulkRequest, done: Done, *, product_id: str | None = None
+    write: Write,
+    account: Account,
+    viewer: Viewer,
+    request: BulkRequest,
+    unchanged: Unchanged,
+    *,
+    product_id: str | None = None,
 ) -> Sequence[UserGroup]:
     """Gather the users that a bulk action is for, in groups who are alike.
 
     Raises Declined: NOT_FOUND for an id that is no user of the account (T2), COUNT_CHANGED (T3).
     """
     groups = await gather_targets(
-        write.connection, account.id, request.target, viewer_id=viewer.user.id, done=done, product_id=product_id
+        write.connection,
+        account.id,
+        request.target,
+        viewer_id=viewer.user.id,
+        unchanged=unchanged,
+        product_id=product_id,
     )
     matched = sum(group.count for group in groups)
     if request.target.ids is not None and matched < len(request.target.distinct_ids):

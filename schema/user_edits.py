@@ -7,7 +7,7 @@ import strawberry
 from msgspec import Struct
 
 from domain.nodes import NodeKind, read_id
-from domain.user_edits import FIELD_NAMES, NewUser, TypedFields
+from domain.user_edits import NewUser, TypedFields
 from domain.user_errors import Declined, UserError
 from domain.users import User, UserField
 from resolvers import user_edits
@@ -35,8 +35,14 @@ class CreateUserInput:
 
     def to_domain(self) -> NewUser:
         """Give it as the domain has it."""
-        typed = (self.name, self.first_name, self.last_name, self.email, self.mobile)
-        return NewUser(dict(zip(UserField, typed, strict=True)), self.is_account_admin, self.send_welcome_email)
+        typed = {
+            UserField.NAME: self.name,
+            UserField.FIRST_NAME: self.first_name,
+            UserField.LAST_NAME: self.last_name,
+            UserField.EMAIL: self.email,
+            UserField.MOBILE: self.mobile,
+        }
+        return NewUser(typed, self.is_account_admin, self.send_welcome_email)
 
 
 @strawberry.input(
@@ -66,8 +72,14 @@ class EditUserInput:
 
     def typed(self) -> TypedFields:
         """Give the fields that are not left out."""
-        values = (self.name, self.first_name, self.last_name, self.email, self.mobile)
-        return {field: value for field, value in zip(FIELD_NAMES, values, strict=True) if value is not strawberry.UNSET}
+        values = {
+            UserField.NAME: self.name,
+            UserField.FIRST_NAME: self.first_name,
+            UserField.LAST_NAME: self.last_name,
+            UserField.EMAIL: self.email,
+            UserField.MOBILE: self.mobile,
+        }
+        return {field: value for field, value in values.items() if value is not strawberry.UNSET}
 
 
 @strawberry.input(

@@ -19,7 +19,7 @@ from gateway.settings import Settings
 from persistence.database import Database
 from persistence.jobs import wake_mailings
 from persistence.mailings import promise_mail, promise_mails
-from persistence.targets import Done, gather_targets
+from persistence.targets import Unchanged, gather_targets
 from tests.accounts import FreshAccount, open_account
 from tests.conftest import PARTNER, RunningGateway, plain_sql, running_gateway
 from tests.mails.post_offices import PostOffice
@@ -58,7 +58,7 @@ class Promises:
         account_id = self.account.id
         async with self.database.transaction() as connection:
             everybody = await gather_targets(
-                connection, account_id, Target(None), viewer_id=NO_ID, done=Done.WELCOMED_JUST_NOW
+                connection, account_id, Target(None), viewer_id=NO_ID, unchanged=Unchanged.WELCOMED_JUST_NOW
             )
             chosen = [group for group in everybody if group.status is UserStatus.UNREGISTERED]
             keys, total = [group.key for group in chosen], sum(group.count for group in chosen)
