@@ -165,7 +165,7 @@ class CompletingExecutor(Executor[Any]):
         return self.finish(self.build_response(data))
 
     def _forget(self, run: Run) -> None:
-        """Let end in peace what the plan had asked for and the executor did not."""
+        """Settle in the background what the plan had asked for and the executor did not."""
         left = [self._outcomes.pop(path).future for path in run.outcomes if path in self._outcomes]
         futures = [future for future in left if future is not None]
         if futures:

@@ -1,1 +1,1 @@
-"""The front of the house: HTTP, authentication, settings and the command line."""
+"""What takes requests, answers them and pushes what changes, and the processes that do so."""

@@ -139,7 +139,7 @@ async def gather_targets(  # noqa: PLR0913 - what a target is
 
 
 async def missing_place(connection: Connection, ids: Sequence[str]) -> int:
-    """Tell the place of the first of these ids that is none of the targets. Raises RuntimeError where all are."""
+    """Tell the place of the first of these ids that is none of the targets; there has to be one."""
     found = {row["id"] for row in await _GATHERED.fetch(connection)}
     return next(place for place, user_id in enumerate(ids) if user_id not in found)
 

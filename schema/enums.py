@@ -20,7 +20,7 @@ from domain.users import InactiveReason, Role, UserField, UserOrderField, UserSo
 def _describe(members: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:
     """Make a GraphQL enum of an enum of the domain. Every value has to be described."""
     strawberry.enum(members, name=name, description=description)
-    definition = cast("StrawberryEnumDefinition", members.__strawberry_definition__)  # type: ignore[attr-defined]
+    definition = cast("StrawberryEnumDefinition", members.__strawberry_definition__)  # type: ignore[attr-defined]  # set by strawberry.enum
     for value in definition.values:
         value.description = values[value.name]
 

@@ -95,7 +95,7 @@ class Watch:
         return self._receive is not None
 
     def look_after_client(self, receive: Receive) -> None:
-        """End the request when its client goes away, so that nobody works for nobody; once it has been read."""
+        """End the request when its client goes away, so that no work is done in vain; once it has been read."""
         self._receive = receive
         if self._is_attended:
             self._waiting = asyncio.create_task(self._wait(receive))
