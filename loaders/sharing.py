@@ -15,6 +15,7 @@ from loaders.many_loader import Bunches
 from persistence.database import Connection, Readable
 
 Value = TypeVar("Value")
+Missing = TypeVar("Missing")
 
 Read: TypeAlias = Callable[[Connection, Scope, Sequence[str]], Awaitable[Mapping[str, Value]]]
 """Reads what belongs to ids, as far as it is in a scope."""
@@ -30,25 +31,26 @@ class SharedReads:
 
     def __init__(self, source: Readable) -> None:
         self._source = source
-        self._bunches: OrderedDict[tuple[Read[Any], Scope], Bunches[str, Any]] = OrderedDict()
+        self._bunches: OrderedDict[tuple[Read[Any], Scope, object], Bunches[str, Any]] = OrderedDict()
 
-    def bunches(self, read: Read[Value], scope: Scope, *, missing: Any) -> Bunches[str, Any]:
+    def bunches(self, read: Read[Value], scope: Scope, *, missing: Missing) -> Bunches[str, Value | Missing]:
         """Give what loads by this read in this scope, and `missing` for what is not there or out of sight."""
-        known = self._bunches.get((read, scope))
+        asked = (read, scope, missing)
+        known = self._bunches.get(asked)
         if known is not None:
-            self._bunches.move_to_end((read, scope))
+            self._bunches.move_to_end(asked)
             return known
-        made = self._bunches[read, scope] = self._make(read, scope, missing)
+        made = self._bunches[asked] = self._make(read, scope, missing)
         if len(self._bunches) > _MOST:
             self._bunches.popitem(last=False)
         return made
 
-    def _make(self, read: Read[Value], scope: Scope, missing: Any) -> Bunches[str, Any]:
-        async def load_some(ids: list[str]) -> list[Any]:
+    def _make(self, read: Read[Value], scope: Scope, missing: Missing) -> Bunches[str, Value | Missing]:
+        async def load_some(ids: list[str]) -> list[Value | Missing]:
             found = await self._source.read(lambda connection: read(connection, scope, ids))
             return [found.get(key, missing) for key in ids]
 
-        async def load(ids: list[str]) -> list[Any]:
+        async def load(ids: list[str]) -> list[Value | Missing]:
             if len(ids) <= _MOST_IDS:
                 return await load_some(ids)
             parts = [ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS)]
