@@ -10,8 +10,8 @@ from uuid_utils import uuid7
 
 from domain.audit import Changes, SubjectKind, change
 from domain.users import InactiveReason, Role, UserSource, UserStatus
-from gateway.demo.callings import name_of
 from gateway.demo.chances import between, happens
+from gateway.demo.made_up_names import name_of
 from persistence.copying import AuditEventRow, UserRow
 
 

@@ -11,9 +11,9 @@ from uuid_utils import uuid7
 from domain.keys import user_keys
 from domain.users import InactiveReason, Role, UserSource
 from gateway.demo.addresses import Addresses
-from gateway.demo.callings import Calling, call
 from gateway.demo.chances import happens
 from gateway.demo.histories import History, history, registered_from_the_start
+from gateway.demo.made_up_names import MadeUpName, make_up_name
 from gateway.demo.source_records import source_record
 from persistence.copying import SourceRecordRow, UserRow
 
@@ -56,9 +56,9 @@ def people(chance: Random, employer: Employer, addresses: Addresses, now: dateti
     """Make up users of an account up to an instant, as many as are taken."""
     sources = [source for source in employer.sources for _ in range(SHARE_OF_SOURCES[source])]
     while True:
-        calling, source = call(chance), chance.choice(sources)
+        name, source = make_up_name(chance), chance.choice(sources)
         past = history(chance, source, employer.created_at, now)
-        user = _user(employer, calling, addresses.give(chance, calling.stem), source, past)
+        user = _user(employer, name, addresses.give(chance, name.stem), source, past)
         is_admin = happens(chance, 0.03) and user.inactive_reason is not InactiveReason.ACCOUNT_REMOVED
         role = Role.ACCOUNT_ADMIN if is_admin else Role.USER
         user = user._replace(role=role, is_iot_connected=happens(chance, 0.06))
@@ -67,15 +67,15 @@ def people(chance: Random, employer: Employer, addresses: Addresses, now: dateti
 
 def named_person(chance: Random, employer: Employer, named: Named, now: datetime) -> Person:
     """Make a registered user of the console who has been there from the start."""
-    calling = Calling(None, named.first_name, named.last_name, stem="", mobile=None)
+    name = MadeUpName(None, named.first_name, named.last_name, stem="", mobile=None)
     past = registered_from_the_start(chance, employer.created_at, now)
-    user = _user(employer, calling, named.email, UserSource.CONSOLE, past)
+    user = _user(employer, name, named.email, UserSource.CONSOLE, past)
     return Person(user._replace(role=named.role), None, past.registered_at)
 
 
-def _user(employer: Employer, calling: Calling, email: str, source: UserSource, past: History) -> UserRow:
+def _user(employer: Employer, name: MadeUpName, email: str, source: UserSource, past: History) -> UserRow:
     """Put together a plain user."""
-    given, first, last, _, mobile = calling
+    given, first, last, _, mobile = name
     keys = user_keys(given_name=given, first_name=first, last_name=last, email=email)
     return UserRow(
         id=uuid7().hex,

@@ -7,8 +7,8 @@ from random import Random
 import orjson
 
 from domain.users import InactiveReason, UserSource
-from gateway.demo.callings import name_of
 from gateway.demo.chances import between
+from gateway.demo.made_up_names import name_of
 from persistence.copying import SourceRecordRow, UserRow
 
 SCIM_USER = "urn:ietf:params:scim:schemas:core:2.0:User"

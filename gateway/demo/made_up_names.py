@@ -22,7 +22,7 @@ _STEMS = (
 """How companies write what stands before the @."""
 
 
-class Calling(NamedTuple):
+class MadeUpName(NamedTuple):
     """The names of a person (U1), what stands before the @, and a mobile number."""
 
     given_name: str | None
@@ -37,7 +37,7 @@ def name_of(user: UserRow) -> str:
     return shown_name(given_name=user.given_name, first_name=user.first_name, last_name=user.last_name)
 
 
-def call(chance: Random) -> Calling:
+def make_up_name(chance: Random) -> MadeUpName:
     """Make up a name, and a mobile number for less than half."""
     region = chance.choice(_PEOPLES)
     mobile = _mobile(chance, region) if happens(chance, 0.45) else None
@@ -47,11 +47,11 @@ def call(chance: Random) -> Calling:
     first, last = _as_typed(chance, given.text, family.text)
     full, stem = region.full_name(first, last), _stem(chance, given.latin, family.latin)
     if happens(chance, 0.2):
-        return Calling(full, None, None, stem, mobile)
+        return MadeUpName(full, None, None, stem, mobile)
     # First and last name joined would be in the wrong order.
     if region.family_first or happens(chance, 0.4):
-        return Calling(full, first, last, stem, mobile)
-    return Calling(None, first, last, stem, mobile)
+        return MadeUpName(full, first, last, stem, mobile)
+    return MadeUpName(None, first, last, stem, mobile)
 
 
 def _mobile(chance: Random, region: Region) -> str:
@@ -59,12 +59,12 @@ def _mobile(chance: Random, region: Region) -> str:
     return region.mobile + str(chance.randrange(10**region.digits)).zfill(region.digits)
 
 
-def _mononym(chance: Random, mobile: str | None) -> Calling:
+def _mononym(chance: Random, mobile: str | None) -> MadeUpName:
     """Call somebody by one name, in whichever of the three fields it was typed."""
     name = chance.choice(MONONYMS)
     fields: list[str | None] = [None, None, None]
     fields[chance.randrange(3)] = name.text
-    return Calling(fields[0], fields[1], fields[2], name.latin, mobile)
+    return MadeUpName(fields[0], fields[1], fields[2], name.latin, mobile)
 
 
 def _pick(chance: Random, words: tuple[Word, ...]) -> Word:
