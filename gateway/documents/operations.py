@@ -1,22 +1,21 @@
 """One operation of a prepared document: all about it that is known before a request brings its variables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from msgspec import Struct
 
 from completion import OperationPlans
 from gateway.documents.cost import Weight
+from gateway.documents.root_fields import root_fields
 from gateway.documents.variables import Variables
 
 _INTROSPECTION: Final = "__"
@@ -52,7 +51,7 @@ def needs_viewer(
 ) -> bool:
     """Tell whether somebody must be signed in: not for introspection, and not for public mutations."""
     public = public_fields if operation.operation is OperationType.MUTATION else frozenset[str]()
-    names = _root_fields(operation.selection_set, fragments)
+    names = (field.name.value for field in root_fields(operation, fragments))
     return any(not name.startswith(_INTROSPECTION) and name not in public for name in names)
 
 
@@ -69,18 +68,3 @@ def selected_names(
             if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
                 waiting.append(selection.selection_set)
     return frozenset(names)
-
-
-def _root_fields(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
-    """Give the names of an operation's own fields, in whatever fragments they stand."""
-    spread: set[str] = set()
-    waiting = [selection_set]
-    while waiting:
-        for selection in waiting.pop().selections:
-            if isinstance(selection, FieldNode):
-                yield selection.name.value
-            elif isinstance(selection, InlineFragmentNode):
-                waiting.append(selection.selection_set)
-            elif isinstance(selection, FragmentSpreadNode) and (name := selection.name.value) not in spread:
-                spread.add(name)
-                waiting.append(fragments[name].selection_set)

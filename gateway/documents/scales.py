@@ -1,6 +1,6 @@
 """Weighs the operations of a valid document, each once; see `gateway.documents.cost` for what a weight is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from graphql import (
@@ -28,6 +28,7 @@ from graphql import (
 from domain.paging import DEFAULT_PAGE_SIZE
 from domain.targets import MAX_IDS
 from gateway.documents.cost import Part, Size, Weight, clamped
+from gateway.documents.root_fields import root_fields
 
 _PAGE_ARGUMENTS: Final = ("first", "last")
 # Lists that are no pages are short: the licenses of a user, the products, the counts of an account.
@@ -62,24 +63,13 @@ class Scales:
         """Weigh one operation."""
         weight = Weight()
         self._weighed.clear()
-        fields = list(self._fields_of(operation.selection_set, set()))
+        fields = list(root_fields(operation, self._fragments))
         self._target = _target_of(fields)
         self._deactivated = _deactivated_of([field for field in fields if field.name.value == _DELETION])
         root = self._schema.get_root_type(operation.operation)
         if root is not None:
             self._add(weight, operation.selection_set, root, set())
         return weight
-
-    def _fields_of(self, selection_set: SelectionSetNode, spread: set[str]) -> Iterator[FieldNode]:
-        """Give the fields of a selection set, in fragments too, each of which is looked into once."""
-        for selection in selection_set.selections:
-            if isinstance(selection, FieldNode):
-                yield selection
-            elif isinstance(selection, InlineFragmentNode):
-                yield from self._fields_of(selection.selection_set, spread)
-            elif isinstance(selection, FragmentSpreadNode) and (name := selection.name.value) not in spread:
-                spread.add(name)
-                yield from self._fields_of(self._fragments[name].selection_set, spread)
 
     def _add(
         self, weight: Weight, selection_set: SelectionSetNode, parent: GraphQLCompositeType, spread: set[str]
