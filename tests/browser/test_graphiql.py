@@ -10,8 +10,8 @@ from tests.browser.tabs import Tab
 from tests.house.houses import ROOT
 
 
-async def open_graphiql(page: Page) -> None:
-    await page.goto("/")
+async def open_graphiql(page: Page, address: str = "") -> None:
+    await page.goto(f"{address}/")
     await expect(page.get_by_label("Operation Editor")).to_contain_text("query")
 
 

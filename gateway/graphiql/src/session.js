@@ -3,6 +3,11 @@
 const ENDPOINT = "/graphql";
 const SETTINGS = "/graphiql/settings.json";
 
+// Half a minute and more for a gateway that is started again.
+const ATTEMPTS = 10;
+const LONGEST_PAUSE_MS = 5000;
+const FORBIDDEN = 4403;
+
 /**
  * Reads the page's settings and makes the function that GraphiQL asks with.
  *
@@ -15,18 +20,22 @@ const SETTINGS = "/graphiql/settings.json";
 export async function openSession(createClient) {
   let settings = await readSettings();
 
+  /** Whether a request with these headers is sent with the demo's token. */
+  function isDemo(headers) {
+    return Boolean(settings.demoToken) && !("authorization" in headers);
+  }
+
   /** The headers to send; `fresh` asks for a new demo token first. */
   async function signed(headers, fresh) {
     if ("authorization" in headers) return withoutNulls(headers);
     if (fresh) settings = await readSettings();
-    return settings.demoToken ? { ...headers, authorization: `Bearer ${settings.demoToken}` } : headers;
+    return isDemo(headers) ? { ...headers, authorization: `Bearer ${settings.demoToken}` } : headers;
   }
 
   async function query(params, headers) {
     const answer = await post(params, await signed(headers, false));
-    const asDemo = settings.demoToken && !("authorization" in headers);
     // Refused as a whole, so that asking again can do nothing twice.
-    return asDemo && isUnauthenticated(answer) ? post(params, await signed(headers, true)) : answer;
+    return isDemo(headers) && isUnauthenticated(answer) ? post(params, await signed(headers, true)) : answer;
   }
 
   function subscribe(params, headers) {
@@ -39,7 +48,10 @@ export async function openSession(createClient) {
             const { authorization } = await signed(headers, true);
             return authorization ? { authorization } : {};
           },
-          retryAttempts: 1,
+          retryAttempts: ATTEMPTS,
+          retryWait: (attempt) => pause(Math.min(1000 * 2 ** attempt, LONGEST_PAUSE_MS)),
+          // Only the demo's token gets better by asking again.
+          shouldRetry: ({ code }) => code !== FORBIDDEN || isDemo(headers),
         });
         return { unsubscribe: client.subscribe(params, { ...sink, error: (error) => fail(sink, error) }) };
       },
@@ -96,9 +108,15 @@ function fail(sink, error) {
     sink.complete();
   } else if (error instanceof CloseEvent) {
     sink.error(new Error(`The socket was closed: ${error.code} ${error.reason}`.trim()));
+  } else if (error instanceof Event) {
+    sink.error(new Error("The gateway cannot be reached."));
   } else {
     sink.error(error);
   }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function lowerCased(headers) {
