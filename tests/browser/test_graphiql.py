@@ -53,7 +53,7 @@ async def test_runs_every_example(tab: Tab) -> None:
     await open_graphiql(tab.page)
     examples = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "gateway/graphiql/examples").iterdir())]
     queries = [name for example in examples for name in re.findall(r"^query (\w+)", example, re.MULTILINE)]
-    assert len(queries) == len(examples) - 1  # the last is a subscription
+    assert len(queries) == len(examples) - 2  # a subscription and a mutation have tests of their own
     for name in queries[1:]:
         await tab.page.get_by_role("tab", name=name, exact=True).click()
         await until_noticed(tab.page, f"query {name}")

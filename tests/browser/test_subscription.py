@@ -53,6 +53,38 @@ async def test_tells_in_one_tab_what_a_mutation_did_in_another(
     assert tab.complaints == []
 
 
+async def choose_tab(page: Page, name: str) -> None:
+    await page.get_by_role("tab", name=name, exact=True).click()
+    await until_noticed(page, name)
+
+
+async def run_one_of_several(page: Page, name: str) -> None:
+    await execute(page)
+    await page.get_by_role("menuitem", name=name, exact=True).click()
+
+
+async def test_counts_move_in_one_browser_tab_as_the_examples_run_in_another(tab: Tab) -> None:
+    other = await tab.page.context.new_page()
+    await open_graphiql(tab.page)
+    await open_graphiql(other)
+    await choose_tab(tab.page, "Live")
+    await choose_tab(other, "Assign")
+    await execute(tab.page)
+    live, answers = tab.page.get_by_label("Result Window"), other.get_by_label("Result Window")
+    await expect(live).to_contain_text("assigned")
+
+    await run_one_of_several(other, "Assign")
+    await expect(answers).to_contain_text('"changed": 7')
+    await expect(live).to_contain_text('"assigned": 94')
+    await run_one_of_several(other, "Unassign")
+    await expect(answers).to_contain_text("bulkUnassignLicenses")
+    await expect(live).to_contain_text('"assigned": 87')
+
+    await expect(live).to_contain_text("Mitel One")
+    assert tab.other_hosts == []
+    assert tab.complaints == []
+
+
 @pytest.fixture
 async def house(gateway: RunningGateway) -> AsyncIterator[House]:
     """Give a house for gateways on the same servers that a test may end."""

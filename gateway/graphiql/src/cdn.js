@@ -6,8 +6,8 @@ const place = document.getElementById("graphiql");
 const { GraphiQL, React, ReactDOM, graphqlWs } = globalThis;
 
 if (GraphiQL && React && ReactDOM && graphqlWs) {
-  const { examples, fetcher } = await openSession(graphqlWs.createClient);
-  const props = { defaultTabs: examples.map((query) => ({ query })), fetcher, plugins: [] };
+  const { tabs, fetcher } = await openSession(graphqlWs.createClient);
+  const props = { defaultTabs: tabs, fetcher, plugins: [] };
   ReactDOM.createRoot(place).render(React.createElement(GraphiQL, props));
 } else {
   place.textContent = "GraphiQL was not built and the CDN cannot be reached: run `make graphiql`, then start the gateway again.";

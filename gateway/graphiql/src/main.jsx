@@ -14,13 +14,13 @@ const SIGNED_IN = `// The page signs in as a person of the demo.
 `;
 const SIGNED_OUT = `{"authorization": "Bearer "}`;
 
-const { examples, hasDemoToken, fetcher } = await openSession(createClient);
+const { tabs, hasDemoToken, fetcher } = await openSession(createClient);
 const headers = hasDemoToken ? SIGNED_IN : SIGNED_OUT;
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL
     defaultHeaders={headers}
-    defaultTabs={examples.map((query) => ({ query, headers }))}
+    defaultTabs={tabs.map((tab) => ({ ...tab, headers }))}
     defaultTheme="light"
     fetcher={fetcher}
     plugins={[]}

@@ -8,6 +8,9 @@ const ATTEMPTS = 10;
 const LONGEST_PAUSE_MS = 5000;
 const FORBIDDEN = 4403;
 
+const IDS = "{ viewer { account { id } } products { id code } }";
+const PRODUCT = "MITEL_ONE";
+
 /**
  * Reads the page's settings and makes the function that GraphiQL asks with.
  *
@@ -63,7 +66,17 @@ export async function openSession(createClient) {
     return ask(params, lowerCased(headers ?? {}));
   }
 
-  return { examples: settings.examples, hasDemoToken: Boolean(settings.demoToken), fetcher };
+  /** The ids that some examples take, as text for the editor. They differ in every database. */
+  async function findIds() {
+    const { data } = await query({ query: IDS }, {});
+    const product = data?.products.find(({ code }) => code === PRODUCT);
+    return data && JSON.stringify({ account: data.viewer.account.id, product: product?.id }, null, 2);
+  }
+
+  const hasDemoToken = Boolean(settings.demoToken);
+  const ids = hasDemoToken ? await findIds() : undefined;
+  const tabs = settings.examples.map((query) => (query.includes("ID!") ? { query, variables: ids } : { query }));
+  return { tabs, hasDemoToken, fetcher };
 }
 
 async function readSettings() {
