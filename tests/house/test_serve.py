@@ -63,6 +63,19 @@ def test_two_run_side_by_side_and_every_command_beside_them(make_house: Callable
     assert httpx.get(f"{gateways[1].address}/health/ready").is_success
 
 
+def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(house: House) -> None:
+    house.environment["PYTHONPROFILEIMPORTTIME"] = "1"  # prints the name of each module
+    gateway = house.start("serve")
+    deadline = time.monotonic() + 60
+    while "pydantic_core" not in gateway.printed:
+        assert time.monotonic() < deadline, gateway.printed
+        time.sleep(0.01)
+    assert gateway.end(signal.SIGINT) == -signal.SIGINT
+    assert gateway.faults == ""
+    assert "gateway.commands" not in gateway.printed
+    assert not house.data_dir.exists()
+
+
 def test_a_command_by_itself_leaves_nothing_running(house: House) -> None:
     assert house.run("migrate").returncode == 0
     assert house.processes_left() == []
