@@ -22,7 +22,7 @@ async def issue_token(settings: Settings, database_url: str, email: str, account
         await database.close()
     wanted = [holder for holder in holders if account_number in {None, holder.account_number}]
     if not wanted:
-        place = "no account" if account_number is None else f"account {account_number}"
+        place = "any account" if account_number is None else f"account {account_number}"
         raise SetupError(f"There is nobody with the address {email} in {place}.")
     if len(wanted) > 1:
         numbers = ", ".join(holder.account_number for holder in wanted)

@@ -102,7 +102,8 @@ def test_a_database_url_with_parameters_as_providers_hand_it_out(house: House) -
         migrated = house.run("migrate")
         assert (migrated.returncode, migrated.stderr) == (0, "")
         house.run("key")
-        assert house.complaint("token", "--email", "nobody@acme.example").startswith("There is nobody")
+        told = house.complaint("token", "--email", "nobody@acme.example")
+        assert told == "There is nobody with the address nobody@acme.example in any account."
 
 
 def test_a_setting_that_does_not_fit(house: House) -> None:
