@@ -2,12 +2,14 @@
 
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
 
 from gateway.setup_errors import SetupError
 
@@ -121,10 +123,36 @@ class Settings(BaseSettings):
         """Tell whether log lines are JSON."""
         return self.mode is Mode.PRODUCTION if self.log_format is None else self.log_format == "json"
 
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _check_forwarded_allow_ips(cls, allowed: str) -> str:
+        """Refuse what would never be the address of a load balancer."""
+        if allowed.strip() == "*":
+            return "*"
+        for address in allowed.split(","):
+            try:
+                ip_network(address.strip())
+            except ValueError:
+                raise ValueError("it should be addresses and networks such as 10.0.0.0/8, or * alone") from None
+        return allowed
+
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, url: str | None) -> str | None:
-        return _check_url(url, "postgresql", "postgres", "postgresql+asyncpg")
+        """Refuse what would be read in another way than it is meant: a password may have nearly any character."""
+        if url is None:
+            return None
+        _check_scheme(url, "postgresql", "postgres", "postgresql+asyncpg")
+        try:
+            read = make_url(url)
+        except ValueError:
+            raise ValueError(
+                "the port in the URL should be a number, and a password percent-encoded; "
+                "several hosts go into parameters: ?host=a,b&port=5432,5432"
+            ) from None
+        if "@" in f"{read.host}{read.database}":
+            raise ValueError("the user and the password in the URL should be percent-encoded")
+        return url
 
     @field_validator("redis_url")
     @classmethod
@@ -139,6 +167,8 @@ class Settings(BaseSettings):
     @field_validator("link_base")
     @classmethod
     def _check_link_base(cls, url: str | None) -> str | None:
+        if url is not None and ("?" in url or "#" in url):
+            raise ValueError("the URL should have no ? and no #, as /register and /reset follow")
         return _check_url(url, "https", "http")
 
     @field_validator("allowed_origins", mode="before")
@@ -204,11 +234,15 @@ def _check_url(url: str | None, *schemes: str) -> str | None:
     """Refuse a URL of something else, without repeating it: it may hold a password."""
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or "://" not in url:
-        raise ValueError(f"the URL should begin with {schemes[0]}:// or {schemes[1]}://")
+    _check_scheme(url, *schemes)
     try:
-        _ = parts.port
+        _ = urlsplit(url).port
     except ValueError:
-        raise ValueError("the port in the URL should be a number") from None
+        raise ValueError("the port in the URL should be a number, and a password percent-encoded") from None
     return url
+
+
+def _check_scheme(url: str, *schemes: str) -> None:
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme.lower() not in schemes:
+        raise ValueError(f"the URL should begin with {schemes[0]}:// or {schemes[1]}://")

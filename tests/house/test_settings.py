@@ -78,11 +78,19 @@ def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str)
         ("DATABASE_URL", "mysql://secret@database"),
         ("DATABASE_URL", "postgresql://gateway@database:secret/gateway"),
         ("DATABASE_URL", "postgresql:secret"),
+        ("DATABASE_URL", "postgresql://gateway:secr@et@database/gateway"),
+        ("DATABASE_URL", "postgresql://gate/way:secret@database/gateway"),
         ("REDIS_URL", "http://secret@redis"),
         ("REDIS_URL", "redis://redis:secret"),
         ("SMTP_URL", "http://secret@mail"),
         ("SMTP_URL", "smtp://mail:secret"),
         ("GATEWAY_LINK_BASE", "secret.example"),
+        ("GATEWAY_LINK_BASE", "https://console.example?secret"),
+        ("GATEWAY_LINK_BASE", "https://console.example/#secret"),
+        ("FORWARDED_ALLOW_IPS", "secret"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1,secret.example"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1/8"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1,*"),
         ("GATEWAY_MAIL_SENDER", "secret"),
         ("GATEWAY_MAIL_SENDER", "Accounts <@secret>"),
         ("GATEWAY_MAIL_SENDER", "Accounts <a@secret>\r\nBcc: eve@secret"),
@@ -109,7 +117,37 @@ def test_a_bad_value_is_told_with_its_variable_and_without_itself(
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("url", ["postgres://x/y", "postgresql://x/y", "postgresql+asyncpg://x/y"])
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DATABASE_URL", "postgresql://a:5432,b:5432/gateway", r"several hosts .+\?host=a,b&port=5432,5432"),
+        ("DATABASE_URL", "postgresql://gateway:p@ss@database/gateway", "percent-encoded"),
+        ("REDIS_URL", "redis://:pass/word@redis", "a password percent-encoded"),
+        ("SMTP_URL", "smtp://user:[word@mail", "a password percent-encoded"),
+    ],
+)
+def test_a_bad_url_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SetupError, match=told):
+        read_settings()
+
+
+@pytest.mark.parametrize("allowed", ["*", "10.0.0.0/8, ::1", "fd00::/8"])
+def test_load_balancers_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch, allowed: str) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", allowed)
+    assert read_settings().forwarded_allow_ips == allowed
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://x/y",
+        "postgresql://x/y",
+        "postgresql+asyncpg://x/y",
+        "postgresql://gateway:a/b#c?d@x/y",
+        "postgresql://x/y?host=a,b&port=5432,5433",
+    ],
+)
 def test_every_usual_way_to_name_postgresql_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert read_settings().database_url == url
