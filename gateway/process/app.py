@@ -130,6 +130,6 @@ def _cors(allowed_origins: Sequence[str]) -> list[Middleware]:
             allow_origins=allowed_origins,
             allow_methods=("GET", "POST"),
             allow_headers=_CORS_HEADERS,
-            expose_headers=("x-request-id",),
+            expose_headers=("x-request-id", "retry-after"),
         )
     ]

@@ -36,7 +36,7 @@ async def test_lets_a_front_end_in(open_app: Router):
         assert "access-control-allow-credentials" not in preflight.headers
         answer = await client.put("/graphql", headers={"origin": FRONT_END})
         assert answer.headers["access-control-allow-origin"] == FRONT_END
-        assert answer.headers["access-control-expose-headers"] == "x-request-id"
+        assert answer.headers["access-control-expose-headers"] == "x-request-id, retry-after"
         assert answer.headers["x-request-id"]
 
 
