@@ -17,6 +17,8 @@ from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from events.failures import reason_of
+
 Answer = TypeVar("Answer")
 
 _PREFIX: Final = "accounts-gateway:attempts:"
@@ -169,7 +171,7 @@ class Attempts:
                     return await ask()
             except (RedisError, OSError, TimeoutError) as error:
                 self._away_until = clock() + _AWAY_SECONDS
-                _log.warning("attempts not counted", reason=repr(error))
+                _log.warning("attempts not counted", reason=reason_of(error))
                 return otherwise
 
     async def _wait(self, keys: Sequence[str], paces: Sequence[Pace]) -> float:

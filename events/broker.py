@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from events.announcements import Announcement
 from events.channels import channel_of
+from events.failures import reason_of
 
 _PATIENCE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.5
@@ -79,5 +80,5 @@ class Broker:
                         pipeline.publish(channel_of(account_id), announcement.to_bytes())  # pyright: ignore[reportUnknownMemberType]
                     await pipeline.execute()
             except (RedisError, OSError, TimeoutError) as error:
-                _log.warning("not announced", accounts=len(batch), reason=repr(error))
+                _log.warning("not announced", accounts=len(batch), reason=reason_of(error))
                 await asyncio.sleep(_PAUSE_SECONDS)

@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from events.announcements import Announcement, read_announcement
 from events.cancelling import cancel
 from events.channels import account_of, channel_of
+from events.failures import reason_of
 
 _CONNECT_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 0.25
@@ -68,11 +69,13 @@ class Doorbell:
         while True:
             try:
                 async with self._connection() as pubsub:
+                    if is_away:
+                        _log.info("Redis is back")
                     is_away = False
                     await self._hear(pubsub)
             except Exception as error:  # noqa: BLE001 - whatever the driver raises, there is another try
                 if not is_away:
-                    _log.warning("Redis is away", reason=repr(error))
+                    _log.warning("Redis is away", reason=reason_of(error))
                 is_away = True
             await asyncio.sleep(_PAUSE_SECONDS)
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from events.failures import reason_of
 from gateway.services import SERVICES, Services
 
 _PATIENCE_SECONDS: Final = 1.0
@@ -54,7 +55,7 @@ async def _answers(name: str, ping: Coroutine[Any, Any, None]) -> bool:
         _log.warning("no answer", server=name, reason="it took too long")
         return False
     if (error := asking.exception()) is not None:
-        _log.warning("no answer", server=name, reason=repr(error))
+        _log.warning("no answer", server=name, reason=reason_of(error))
     return error is None
 
 

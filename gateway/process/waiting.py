@@ -35,7 +35,9 @@ async def _open_when_back(opened: AsyncExitStack, settings: Settings) -> Service
     while True:
         await asyncio.sleep(_PAUSE_SECONDS)
         with suppress(DatabaseUnavailable):
-            return await opened.enter_async_context(open_services(settings))
+            services = await opened.enter_async_context(open_services(settings))
+            _log.info("the database is back")
+            return services
 
 
 @contextmanager

@@ -120,6 +120,7 @@ async def test_a_process_that_dies_meanwhile_is_replaced_when_the_database_is_ba
             await kill_one(gateway.process)
             assert gateway.code("{ viewer { role } }") == "SERVICE_UNAVAILABLE", "the other one goes on"
         await until_both_work(gateway)
+        assert "the database is back" in gateway.printed
         assert gateway.data("{ viewer { role } }") == {"viewer": {"role": "PARTNER"}}
 
 

@@ -1,6 +1,7 @@
 """Redis may stop, hang, lose and cut off: queries work, subscriptions stay, and every reader ends at the truth (S3)."""
 
 import asyncio
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -112,6 +113,9 @@ async def test_stays_open_while_redis_is_away(
     await account.give(meetings, await account.add_user())
     await pair.ring(account)
     await assert_told(account, watching, 1)
+    for one in pair.gateways:
+        away = r"Redis is away +reason=.ConnectionError: \w.+Redis is back"
+        assert re.search(away, one.printed, re.DOTALL), one.printed
 
 
 async def test_goes_on_after_connections_were_cut_off(pair: Pair, account: FreshAccount, open_client: Open):
