@@ -17,10 +17,11 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from gateway import __version__
 from gateway.http.channel import Channel
 from gateway.process.app import build_app
 from gateway.process.listening import copies_of
-from gateway.settings import Settings
+from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire
 
@@ -41,6 +42,10 @@ def answer_requests(settings: Settings, listener: socket.socket, *, processes: i
 
     Raises SetupError when the application does not start, and KeyboardInterrupt at the end of a single process.
     """
+    # Development tells both on the console.
+    log = _log.info if settings.mode is Mode.PRODUCTION else _log.debug
+    log("starting", version=__version__, host=settings.host, port=settings.port, processes=processes)
+    log_stop = partial(log, "stopping")
     build = partial(_build, settings, processes if runs_jobs else None)
     config = Config(
         build,
@@ -61,37 +66,59 @@ def answer_requests(settings: Settings, listener: socket.socket, *, processes: i
         timeout_worker_healthcheck=LONGEST_START_SECONDS,
     )
     if processes == 1:
-        _answer_here(config, listener)
+        _answer_here(config, listener, log_stop)
     else:
-        _answer_below(config, partial(build, is_replacement=True), listener)
+        _answer_below(config, partial(build, is_replacement=True), listener, log_stop)
 
 
-def _answer_here(config: Config, listener: socket.socket) -> None:
+def _answer_here(config: Config, listener: socket.socket, log_stop: Callable[[], None]) -> None:
     """Answer in this process; it ends with the KeyboardInterrupt of its signal."""
     try:
-        Server(config).run(sockets=copies_of(listener))
+        _Server(config, log_stop).run(sockets=copies_of(listener))
     except SystemExit as error:
         raise _not_started() from error
 
 
-def _answer_below(config: Config, build_replacement: Callable[[], Router], listener: socket.socket) -> None:
+def _answer_below(
+    config: Config, build_replacement: Callable[[], Router], listener: socket.socket, log_stop: Callable[[], None]
+) -> None:
     """Answer in processes of their own, each replaced when it dies, if need be as soon as the database is back."""
-    supervisor = _Supervisor(config, build_replacement, copies_of(listener))
+    supervisor = _Supervisor(config, build_replacement, copies_of(listener), log_stop)
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise _not_started()
 
 
+class _Server(Server):
+    """Answer in this process, and log the stop when it begins."""
+
+    def __init__(self, config: Config, log_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._log_stop = log_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the port, and let what runs finish."""
+        self._log_stop()
+        await super().shutdown(sockets)
+
+
 class _Supervisor(Multiprocess):
     """Keep as many processes running as were asked for."""
 
-    def __init__(self, config: Config, build_replacement: Callable[[], Router], sockets: list[socket.socket]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        build_replacement: Callable[[], Router],
+        sockets: list[socket.socket],
+        log_stop: Callable[[], None],
+    ) -> None:
         at_hangup = signal.getsignal(signal.SIGHUP)
         super().__init__(config, sockets)
         # It would restart all at the end of the terminal, which stops what was started, or is ignored (nohup).
         signal.signal(signal.SIGHUP, at_hangup)
         self._deaf_to = {signal.SIGINT} if at_hangup is signal.SIG_IGN else {signal.SIGINT, signal.SIGHUP}
         self._build_replacement = build_replacement
+        self._log_stop = log_stop
 
     def run(self) -> None:
         """Run the processes deaf to SIGINT and SIGHUP, as a program inherits what is blocked.
@@ -119,6 +146,11 @@ class _Supervisor(Multiprocess):
         for process, now in zip(before, self.processes, strict=True):
             if now is not process:
                 _log.warning("a process died and is replaced", pid=process.pid, exit_code=process.exitcode)
+
+    def terminate_all(self) -> None:
+        """Tell all to end, and log it."""
+        self._log_stop()
+        super().terminate_all()
 
     def handle_signals(self) -> None:
         """Look for the signals that are blocked, beside what was heard."""

@@ -4,11 +4,13 @@ import asyncio
 import re
 import signal
 import time
+import tomllib
 from typing import Any
 
 import asyncpg
 import httpx
 import orjson
+import pytest
 
 from domain.keys import account_keys, user_keys
 from gateway.embedded import Servers, embedded_servers
@@ -50,6 +52,27 @@ def test_production_serves_only_with_tables_and_a_key_of_its_own(house: House) -
         assert "demo" not in gateway.printed
         assert "There is nobody" in house.complaint("token", "--email", "admin@acme.example")
         assert "production" in house.complaint("seed")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_log_tells_of_the_start_and_of_the_stop(house: House, processes: int) -> None:
+    with embedded_servers(house.data_dir) as servers:
+        house.environment = production(house, servers, "smtp://127.0.0.1:1")
+        assert house.run("migrate").returncode == house.run("key").returncode == 0
+        gateway = house.serve("--workers", str(processes))
+        assert gateway.end(signal.SIGTERM) == 0
+    log = [orjson.loads(line) for line in gateway.printed.splitlines()]
+    (start,) = [line for line in log if line["event"] == "starting"]
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    told = {name: start[name] for name in ("level", "version", "host", "port", "processes")}
+    assert told == {
+        "level": "info",
+        "version": version,
+        "host": "127.0.0.1",
+        "port": house.port,
+        "processes": processes,
+    }
+    assert [line["level"] for line in log if line["event"] == "stopping"] == ["info"]
 
 
 def test_goes_on_with_a_database_that_a_newer_version_has_migrated(house: House) -> None:
