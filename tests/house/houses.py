@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[2]
-ADDRESS = "http://127.0.0.1:8000"
+ADDRESS = "http://127.0.0.1:${GATEWAY_PORT:-8000}"
 PATIENCE_SECONDS = 60
 COMMAND_SECONDS = 600
 
@@ -88,7 +88,7 @@ class House:
         """Follow commands of the README in a shell, against the gateway on this port."""
         assert ADDRESS in script
         return subprocess.Popen(
-            ["/usr/bin/env", "bash", "-u", "-c", script.replace(ADDRESS, f"http://127.0.0.1:{self.port}")],
+            ["/usr/bin/env", "bash", "-u", "-c", script],
             env=self.whole_environment(),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
