@@ -148,9 +148,11 @@ class _Supervisor(Multiprocess):
                 _log.warning("a process died and is replaced", pid=process.pid, exit_code=process.exitcode)
 
     def terminate_all(self) -> None:
-        """Tell all to end, and log it."""
+        """Tell all to end, and log it. The port closes: here it would still take connections that nobody answers."""
         self._log_stop()
         super().terminate_all()
+        for listening in self.sockets:
+            listening.close()
 
     def handle_signals(self) -> None:
         """Look for the signals that are blocked, beside what was heard."""

@@ -107,3 +107,39 @@ async def is_listening(url: str) -> bool:
             return (await client.get(f"{url}/health/live")).is_success
     except httpx.HTTPError:
         return False
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+async def test_refuses_connections_at_once_while_something_still_runs(
+    gateway: RunningGateway, account: FreshAccount, locks: "asyncpg.Connection[asyncpg.Record]", processes: str
+):
+    await account.buy()
+    headers = {"authorization": f"Bearer {gateway.token(account.admin)}"}
+    house = House(gateway.house.data_dir, environment=gateway.house.environment)
+    going = await asyncio.to_thread(house.serve, "--no-worker", "--workers", processes)
+    held = locks.transaction()
+    await held.start()
+    await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+    async with httpx.AsyncClient(timeout=30) as client:
+        answer = asyncio.create_task(client.post(f"{going.address}/graphql", json={"query": QUERY}, headers=headers))
+        await until_waiting(locks, 1)
+        going.process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(5):
+                while await is_open(house.port):  # noqa: ASYNC110 - only the port tells
+                    await asyncio.sleep(0.05)
+            assert not answer.done()
+        finally:
+            await held.rollback()
+        assert (await answer).json()["data"]["users"]["nodes"]
+    assert await asyncio.to_thread(going.process.wait, 10) == 0
+
+
+async def is_open(port: int) -> bool:
+    """Tell whether anything accepts a connection there."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
