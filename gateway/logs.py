@@ -1,11 +1,12 @@
 """Logs: one line an event on standard error, as JSON for machines or laid out for people.
 
 What libraries write through `logging` takes the same way. Tracebacks are without the values of variables, since those
-hold tokens and passwords.
+hold tokens and passwords. A line that cannot be written is left out: no work ends for its log.
 """
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=_steps(settings),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=lambda *_names: _Writer(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -45,6 +46,19 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
     # It tells of each job; the gateway tells of what comes of it.
     logging.getLogger("pgqueuer").setLevel(max(level, logging.WARNING))
+
+
+class _Writer(structlog.BytesLogger):
+    """Writes lines, and goes on where one cannot be written, as the handlers of `logging` do."""
+
+    __slots__ = ()
+
+    def msg(self, message: bytes) -> None:
+        """Write a line, if that can be done."""
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
 
 
 def _steps(settings: Settings) -> tuple[Processor, ...]:

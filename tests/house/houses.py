@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil
@@ -67,15 +68,15 @@ class House:
         gateway.wait_until_ready()
         return gateway
 
-    def start(self, *arguments: str) -> "Gateway":
-        """Start a command that runs until it is ended."""
+    def start(self, *arguments: str, log: int | IO[str] = subprocess.STDOUT) -> "Gateway":
+        """Start a command that runs until it is ended, and logs to where it prints unless told otherwise."""
         gateway = Gateway(
             subprocess.Popen(
                 [sys.executable, "-m", "gateway", *arguments],
                 env=self.whole_environment(),
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=log,
                 text=True,
                 start_new_session=True,
             ),

@@ -3,9 +3,12 @@
 import asyncio
 import signal
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import pytest
 
 from domain.mailings import MailKind
 from persistence.clean_up import clean_up
@@ -17,6 +20,9 @@ from tests.mails.conftest import LINK_BASE, SENDER, Promises, Working, create, u
 from tests.mails.post_offices import PostOffice
 
 MANY = 200
+END_WORKERS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'accounts-gateway worker'
+"""
 
 
 async def test_two_workers_share_a_mailing_and_send_each_mail_once(
@@ -80,6 +86,29 @@ async def test_a_worker_alone_sends_and_ends_in_peace(
     assert len(post_office.taken) == 2
     for word in ("Traceback", "rror", *(mail.token for mail in post_office.taken)):
         assert word not in worker.printed
+
+
+@pytest.fixture
+def full_disk() -> Iterator[IO[str]]:
+    """Give a file that nothing can be written to."""
+    with Path("/dev/full").open("w") as full:
+        yield full
+
+
+async def test_a_worker_whose_log_cannot_be_written_goes_on(
+    gateway: RunningGateway, account: FreshAccount, promises: Promises, post_office: PostOffice, full_disk: IO[str]
+):
+    environment = {"SMTP_URL": post_office.url, "GATEWAY_MAIL_SENDER": SENDER, "GATEWAY_LINK_BASE": LINK_BASE}
+    house = House(gateway.house.data_dir, environment=gateway.house.environment | environment)
+    worker = house.start("worker", log=full_disk)
+    try:
+        create(gateway, account, "ada@acme.example")
+        await promises.come_to(SENT=1)
+        assert await account.sql.fetchval(END_WORKERS) > 0
+        create(gateway, account, "eve@acme.example")
+        await promises.come_to(SENT=2)
+    finally:
+        worker.end(signal.SIGTERM)
 
 
 async def test_serve_keeps_mails_here_and_the_command_line_shows_them(
