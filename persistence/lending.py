@@ -15,17 +15,21 @@ import asyncpg
 PATIENCE_SECONDS: Final = 2.0
 """For an answer that should have come by now."""
 
+_REFUSED_SECONDS: Final = 1.0
+"""For which no new connection is tried where the server has just refused one more."""
+
 Lent: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 
 class Lender:
-    """Lends as many connections as the pool holds; who comes when all are lent waits in turn."""
+    """Lends as many connections as the pool holds, or the server allows; who comes when all are lent waits in turn."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
         self._resting: list[Lent] = []
         self._waiting: deque[asyncio.Future[Lent | None]] = deque()
         self._taken = 0
+        self._refused_until = 0.0
 
     @property
     def size(self) -> int:
@@ -43,16 +47,25 @@ class Lender:
             self._pool.terminate()
 
     async def lend(self) -> Lent:
-        """Give a connection. Raises what asyncpg raises where a new one cannot be made."""
+        """Give a connection. Raises what asyncpg raises where a new one cannot be made.
+
+        Where the server allows no more than are there already, one of those does.
+        """
         while True:
             while self._resting:
                 connection = self._resting.pop()
                 if not has_ended(connection):
                     return connection
                 await self.retire(connection)
-            if self._taken < self.size:
-                return await self._take()
-            if (handed := await self._wait()) is not None:
+            if self._has_room():
+                is_first = not self._taken  # those who come together may all be refused for the sake of each other
+                try:
+                    return await self._take()
+                except asyncpg.TooManyConnectionsError:
+                    if is_first and not self._taken:
+                        raise
+                    self._refused_until = asyncio.get_running_loop().time() + _REFUSED_SECONDS
+            elif (handed := await self._wait()) is not None:
                 return handed
 
     def take_back(self, connection: Lent) -> None:
@@ -67,7 +80,14 @@ class Lender:
                 await self._pool.release(connection, timeout=PATIENCE_SECONDS)
         finally:
             self._taken -= 1
+            self._refused_until = 0.0
             self._hand_on(None)
+
+    def _has_room(self) -> bool:
+        """Tell whether a new connection is worth a try."""
+        if not self._taken:
+            return True
+        return self._taken < self.size and asyncio.get_running_loop().time() >= self._refused_until
 
     async def _take(self) -> Lent:
         """Take a connection out of the pool, which has one or makes one."""

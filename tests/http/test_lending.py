@@ -1,7 +1,9 @@
 """Connections are lent in turn, whoever gives up waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -28,6 +30,43 @@ async def test_who_gives_up_in_the_moment_of_a_return_is_passed_over(lender: Len
         await waiting[0]
     assert await waiting[1] is connection
     lender.take_back(connection)
+
+
+@asynccontextmanager
+async def lender_of_role(gateway: RunningGateway, sql: Any, *, limit: int) -> AsyncGenerator[Lender]:
+    """Give a lender of four connections as a role that the server allows fewer, for as long as the block runs."""
+    await sql.execute(f"CREATE ROLE few LOGIN CONNECTION LIMIT {limit}")
+    lender = Lender(await asyncpg.create_pool(gateway.database_url, user="few", min_size=0, max_size=4))
+    try:
+        yield lender
+    finally:
+        await lender.close()
+        await sql.execute("DROP ROLE few")
+
+
+async def test_who_gets_no_new_connection_waits_for_one_that_is_there(gateway: RunningGateway, sql: Any):
+    async with asyncio.timeout(60), lender_of_role(gateway, sql, limit=2) as lender:
+
+        async def ask() -> int:
+            connection = await lender.lend()
+            answer: int = await connection.fetchval("SELECT 1 FROM pg_sleep(0.01)")
+            lender.take_back(connection)
+            return answer
+
+        for _ in range(5):
+            assert await asyncio.gather(*(ask() for _ in range(40))) == [1] * 40
+        lent = [await lender.lend() for _ in range(2)]
+        waiting = asyncio.create_task(lender.lend())
+        await sql.execute("ALTER ROLE few CONNECTION LIMIT 1")
+        for connection in lent:
+            await lender.retire(connection)
+        lender.take_back(await waiting)
+
+
+async def test_who_can_wait_for_no_connection_is_told(gateway: RunningGateway, sql: Any):
+    async with lender_of_role(gateway, sql, limit=0) as lender:
+        asking = await asyncio.gather(*(lender.lend() for _ in range(10)), return_exceptions=True)
+        assert [type(told) for told in asking] == [asyncpg.TooManyConnectionsError] * 10
 
 
 async def test_closes_though_a_connection_is_lent(lender: Lender):
