@@ -15,7 +15,7 @@ import structlog
 from graphql import GraphQLError
 
 from domain.refusals import BadUserInput, Refusal, Unauthenticated
-from persistence.database import ConnectionLost, DatabaseUnavailable, StatementTimeout
+from persistence.database import ChangeRefused, ConnectionLost, DatabaseUnavailable, StatementTimeout
 
 FormattedError: TypeAlias = dict[str, Any]
 
@@ -30,6 +30,7 @@ OVERDUE: Final = "DEADLINE_EXCEEDED"
 _RETRY_AFTER: Final = (b"retry-after", b"2")
 
 _AWAY: Final = "The database does not answer at the moment."
+_REFUSED: Final = "The database cannot do this at the moment."
 _LOST: Final = "The connection to the database was lost, and a change may have been made or not."
 
 # Which variable or argument it is about, and the path into it.
@@ -175,11 +176,16 @@ def cause_of(error: GraphQLError) -> Exception:
 def _masked(fault: BaseException, request_id: str) -> FormattedError:
     log_fault(fault, request_id)
     if isinstance(fault, DatabaseUnavailable):
-        told = _LOST if isinstance(fault, ConnectionLost) else _AWAY
-        return _formatted(f"{told} Try again in a few seconds.", UNAVAILABLE)
+        return _formatted(f"{_told(fault)} Try again in a few seconds.", UNAVAILABLE)
     if isinstance(fault, StatementTimeout):
         return _formatted("The database took too long over this, and gave it up.", OVERDUE)
     return _formatted(f"Something went wrong on our side. Quote request id {request_id} when you report it.", INTERNAL)
+
+
+def _told(state: DatabaseUnavailable) -> str:
+    if isinstance(state, ConnectionLost):
+        return _LOST
+    return _REFUSED if isinstance(state, ChangeRefused) else _AWAY
 
 
 def _formatted(message: str, code: str) -> FormattedError:

@@ -58,6 +58,14 @@ _LOSSES: Final = (
 )
 """What it raises where the server, or something on the way to it, has ended a connection."""
 
+_REFUSALS: Final = (
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, or one that was told to take no changes
+    asyncpg.InsufficientResourcesError,  # a full disk
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+"""What it raises where the server cannot do now what it may well do later."""
+
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - a state of the world, told to the person who starts the gateway
     """The database cannot be used; the message says in one sentence why and what to do."""
@@ -65,6 +73,10 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - a state of the world, told
 
 class ConnectionLost(DatabaseUnavailable):
     """A connection ended while it was used: what was being written on it may have been written or not."""
+
+
+class ChangeRefused(DatabaseUnavailable):
+    """The server answers, and cannot do what it is asked for now: nothing of it was written."""
 
 
 StatementTimeout: TypeAlias = asyncpg.QueryCanceledError
@@ -93,15 +105,15 @@ class DryRun:
     async def read(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Ask when those before have asked: there is one connection. What fails leaves the others their answers.
 
-        Raises ConnectionLost.
+        Raises DatabaseUnavailable.
         """
         async with self._turn:
             try:
                 async with self._connection.transaction():
                     return await ask(self._connection)
             except Exception as error:
-                if _is_loss(error, self._connection):
-                    raise ConnectionLost(f"a connection ended: {error!r}") from error
+                if (unavailable := _unavailable(error, self._connection)) is not None:
+                    raise unavailable from error
                 raise
 
 
@@ -155,7 +167,8 @@ class Database:
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """Lend a connection for as long as the block runs; keep it short.
 
-        Raises DatabaseUnavailable where none can be had, and ConnectionLost where it ends within the block.
+        Raises DatabaseUnavailable where none can be had, ConnectionLost where it ends within the block, and
+        ChangeRefused where the server cannot do now what the block asks.
         """
         return _Loan(self._lender)
 
@@ -245,20 +258,26 @@ class _Loan(AbstractAsyncContextManager[Connection]):
         if error is None and not has_ended(self._connection):
             self._lender.take_back(self._connection)
             return
-        is_lost = isinstance(error, Exception) and _is_loss(error, self._connection)
-        if is_lost and not has_ended(self._connection):
+        unavailable = _unavailable(error, self._connection)
+        # A server that takes no changes may have been one that does: a new connection leads to the one in its place.
+        is_useless = isinstance(unavailable, ConnectionLost) or isinstance(error, asyncpg.ReadOnlySQLTransactionError)
+        if is_useless and not has_ended(self._connection):
             self._connection.terminate()
         await self._lender.retire(self._connection)
-        if is_lost:
-            raise ConnectionLost(f"a connection ended: {error!r}") from error
+        if unavailable is not None:
+            raise unavailable from error
 
 
-def _is_loss(error: Exception, connection: Connection) -> bool:
-    """Tell whether an error says that a connection is lost.
+def _unavailable(error: BaseException | None, connection: Connection) -> DatabaseUnavailable | None:
+    """Tell what an error on a connection says of the database; None where it says nothing.
 
     The server gives a statement up before the driver does: where it has not, it is silent.
     """
-    return isinstance(error, (*_LOSSES, TimeoutError)) or has_ended(connection)
+    if not isinstance(error, Exception):
+        return None
+    if isinstance(error, (*_LOSSES, TimeoutError)) or has_ended(connection):
+        return ConnectionLost(f"a connection ended: {error!r}")
+    return ChangeRefused(f"the server refused: {error!r}") if isinstance(error, _REFUSALS) else None
 
 
 def _is_in_transaction(connection: Connection) -> bool:

@@ -29,5 +29,5 @@ targets: Final = Table(
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
-CREATE: Final = str(CreateTable(targets).compile(dialect=_DIALECT))
-"""Makes them, on each connection when it is new."""
+CREATE: Final = f"BEGIN READ WRITE; {CreateTable(targets).compile(dialect=_DIALECT)}; COMMIT"
+"""Makes them, on each connection when it is new, also where a database takes no changes unless told to."""

@@ -17,6 +17,9 @@ from tests.house.houses import Gateway, House
 from tests.http.asking import code_of, lines_about
 
 QUERY = "{ viewer { role } products { name } users(first: 5) { totalCount nodes { name licenses { assignedAt } } } }"
+CREATE = """mutation ($account: ID!) {
+  createUser(input: { accountId: $account, email: "new@failover.example", name: "New" }) { userErrors { code } }
+}"""
 POOL = 4
 FRONT_END = "https://console.example"
 # What is accepted, and what it is then told in that there is no answer.
@@ -156,6 +159,34 @@ async def test_gives_up_when_connections_end_again_and_again(
     assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
     assert int(response.headers["retry-after"]) > 0
     assert [line["event"] for line in lines_about(served[0], "lost")] == ["database unavailable", "request"]
+
+
+async def test_tells_that_the_database_takes_no_changes_and_follows_when_another_one_does(
+    served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
+):
+    account = (await client.post("/graphql", json={"query": "{ viewer { account { id } } }"})).json()
+    variables = {"account": account["data"]["viewer"]["account"]["id"]}
+
+    async def create(request_id: str) -> httpx.Response:
+        body = {"query": CREATE, "variables": variables}
+        return await client.post("/graphql", json=body, headers={"x-request-id": request_id})
+
+    name = await database.fetchval("SELECT current_database()")
+    await database.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await terminate(database)
+    try:
+        for number in range(POOL):
+            response = await create(f"read-only-{number}")
+            assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
+            assert int(response.headers["retry-after"]) > 0
+            events = [line["event"] for line in lines_about(served[0], f"read-only-{number}")]
+            assert events == ["database unavailable", "request"]
+            assert (await ask(client)).status_code == 200
+    finally:
+        await database.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    answers = [(await create("back")).json().get("data") for _ in range(POOL + 1)]
+    assert {"createUser": {"userErrors": []}} in answers
+    assert served[0].faults == ""
 
 
 async def test_tells_that_the_database_is_away_and_answers_when_it_is_back(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from persistence.database import ConnectionLost, Database
+from persistence.database import ChangeRefused, ConnectionLost, Database, DryRun
 from tests.accounts import FreshAccount
 from tests.conftest import PARTNER, RunningGateway
 from tests.http.test_deadlines import Connection, wait_until
@@ -49,6 +49,19 @@ async def test_a_commit_that_is_cancelled_says_so(single: Database, database: Co
     await single.ping()
     async with single.connection() as connection:
         assert not connection.is_in_transaction()
+
+
+@pytest.mark.parametrize("state", ["25006", "40001", "40P01", "53100"])
+async def test_what_the_server_cannot_do_now_is_no_fault(single: Database, state: str):
+    refusal = f"DO $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(ChangeRefused, match="not now"):
+        async with single.transaction() as connection:
+            await connection.execute(refusal)
+    async with single.transaction(keeps=False) as connection:
+        with pytest.raises(ChangeRefused, match="not now"):
+            await DryRun(connection).read(lambda reading: reading.execute(refusal))
+        assert await connection.fetchval("SELECT 1") == 1
+    await single.ping()
 
 
 async def test_transactions_leave_connections_to_those_who_read(gateway: RunningGateway):
