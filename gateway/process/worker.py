@@ -42,7 +42,10 @@ _DEAD_AFTER: Final = timedelta(seconds=10)
 """When jobs of a worker that gives no sign of life are run by another one."""
 
 _JOB_PAUSE: Final = timedelta(seconds=15)
-"""After which a job is run again that the database kept from being done."""
+"""After which a job is run again that was not done."""
+
+_MOST_ATTEMPTS: Final = 20
+"""At a job that fails; one that the database kept from being done is tried for as long as it takes."""
 
 _PAUSES_SECONDS: Final = (0.5, 1, 2, 5, 10)
 _SETTLED_SECONDS: Final = 60.0
@@ -151,7 +154,11 @@ class Worker:
 async def _run(function: JobFunction, tools: Tools, job: Job) -> None:
     try:
         await function(tools, job.payload or b"")
-    except UNDONE as error:
+    except Exception as error:
+        if not isinstance(error, UNDONE):
+            if job.attempts + 1 >= _MOST_ATTEMPTS:
+                raise  # the queue logs it
+            _log.error("a job failed and is tried again", job=job.entrypoint, attempt=job.attempts + 1, exc_info=error)
         raise RetryRequested(_JOB_PAUSE, repr(error)) from error
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -12,7 +13,8 @@ import pytest
 
 from domain.mailings import MailKind
 from persistence.clean_up import clean_up
-from persistence.jobs import wake_mailings
+from persistence.database import Database
+from persistence.jobs import enqueue_password_reset_request, wake_mailings
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.house.houses import House
@@ -20,6 +22,10 @@ from tests.mails.conftest import LINK_BASE, SENDER, Promises, Working, create, u
 from tests.mails.post_offices import PostOffice
 
 MANY = 200
+FAIL = """
+    CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this time'; END $$;
+    CREATE TRIGGER fail BEFORE INSERT ON mails EXECUTE FUNCTION fail()
+"""
 END_WORKERS = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'accounts-gateway worker'
 """
@@ -145,6 +151,54 @@ async def test_a_lost_job_is_found_again(
     async with working():
         await promises.come_to(SENT=1)
     assert len(post_office.taken) == 1
+
+
+@asynccontextmanager
+async def failing_mails(account: FreshAccount) -> AsyncGenerator[None]:
+    """Let nobody promise a mail for as long as the block runs."""
+    await account.sql.execute(FAIL)
+    try:
+        yield
+    finally:
+        await account.sql.execute("DROP TRIGGER fail ON mails; DROP FUNCTION fail()")
+
+
+async def request_reset(account: FreshAccount, database: Database) -> None:
+    """Have the admin of an account ask for a mail that resets the password."""
+    await account.set_password(account.admin, "any")
+    email = await account.value("SELECT email FROM users WHERE account_id = $1 AND id = $2", account.admin)
+    async with database.transaction() as connection:
+        await enqueue_password_reset_request(connection, email)
+
+
+async def test_a_job_that_fails_is_tried_again(
+    account: FreshAccount, promises: Promises, post_office: PostOffice, working: Working
+):
+    await request_reset(account, promises.database)
+    async with working():
+        async with failing_mails(account):
+            await until(lambda: _tried_again(account))
+        assert await promises.states() == {}
+        await account.sql.execute("UPDATE pgqueuer SET execute_after = now()")
+        await promises.come_to(SENT=1)
+    assert len(post_office.taken) == 1
+
+
+async def test_a_job_that_fails_again_and_again_is_given_up(
+    account: FreshAccount, promises: Promises, working: Working
+):
+    await request_reset(account, promises.database)
+    await account.sql.execute("UPDATE pgqueuer SET attempts = 19")
+    async with failing_mails(account), working():
+        await until(lambda: _is_empty(account))
+
+
+async def _tried_again(account: FreshAccount) -> bool:
+    return bool(await account.sql.fetchval("SELECT count(*) FROM pgqueuer WHERE attempts > 0 AND status = 'queued'"))
+
+
+async def _is_empty(account: FreshAccount) -> bool:
+    return not await account.sql.fetchval("SELECT count(*) FROM pgqueuer")
 
 
 async def test_one_job_waits_for_a_mailing_and_no_more(account: FreshAccount, promises: Promises):
