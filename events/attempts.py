@@ -15,6 +15,8 @@ from typing import Final, NamedTuple, Self, TypeVar
 import structlog
 from msgspec import Struct
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from events.failures import reason_of
@@ -96,8 +98,16 @@ class Attempts:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Take the address; nothing connects yet."""
-        return cls(Redis.from_url(url))  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+        """Take the address; nothing connects yet.
+
+        What is asked on a connection that was cut is asked again on a new one. Where the answer alone was lost, an
+        attempt counts twice, or is taken back twice: a pause begins an attempt too early or too late, which is no harm.
+        """
+        return cls(
+            Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
+                url, retry=Retry(NoBackoff(), 1)
+            )
+        )
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -4,7 +4,9 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from redis.asyncio import Redis
@@ -12,6 +14,7 @@ from redis.asyncio import Redis
 from events.attempts import Attempts, Counted
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
+from tests.live.proxies import Proxy
 from tests.sessions.entrances import (
     ANOTHER,
     PASSWORD,
@@ -159,6 +162,18 @@ async def test_attempts_are_forgotten_in_the_end_and_hold_no_address(
         for key in made:
             assert email.encode() not in key
             assert 0 < await redis.ttl(key) <= 15 * 60
+
+
+async def test_counts_though_its_connections_were_cut(gateway: RunningGateway, email: str):
+    path = unquote(gateway.house.environment["REDIS_URL"].removeprefix("unix://"))
+    async with Proxy.before(partial(asyncio.open_unix_connection, path)) as proxy:
+        attempts, client = Attempts.open(proxy.url), new_host()
+        for _ in range(5):
+            await fail(attempts, email, client, 1)
+            proxy.cut_off()
+            await asyncio.sleep(0.1)  # for the news to arrive
+        assert await attempts.begin_sign_in(email, client) == pytest.approx(4, abs=1)
+        await attempts.close()
 
 
 async def test_without_redis_everybody_is_let_through():
