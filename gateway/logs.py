@@ -1,15 +1,18 @@
 """Logs: one line an event on standard error, as JSON for machines or laid out for people.
 
 What libraries write through `logging` takes the same way. Tracebacks are without the values of variables, since those
-hold tokens and passwords. A line that cannot be written is left out: no work ends for its log.
+hold tokens and passwords, and without PostgreSQL's details, since those quote rows. A line that cannot be written is
+left out: no work ends for its log.
 """
 
 import logging
 import sys
+from collections.abc import Generator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import asyncpg
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor
@@ -64,8 +67,9 @@ class _Writer(structlog.BytesLogger):
 def _steps(settings: Settings) -> tuple[Processor, ...]:
     """Give what makes of an event the bytes of a line, which go out in one write."""
     if settings.logs_json:
-        return (_as_json,)
+        return (_without_rows, _as_json)
     return (
+        _without_rows,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.dev.ConsoleRenderer(
@@ -73,6 +77,36 @@ def _steps(settings: Settings) -> tuple[Processor, ...]:
         ),
         _as_bytes,
     )
+
+
+def _without_rows(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Take the details from all errors of an event, before it is left to Python to write them with those they chain."""
+    if told := event.get("exc_info"):
+        for one in _chained(_error_of(told), set()):
+            if isinstance(one, asyncpg.PostgresError):
+                one.detail = None
+    return event
+
+
+def _error_of(told: Any) -> BaseException | None:
+    """Give the error that is meant by what is told of it, which may be no more than that there is one."""
+    if told is True:
+        return sys.exception()
+    error: BaseException | None = told if isinstance(told, BaseException) else told[1]
+    return error
+
+
+def _chained(error: BaseException | None, known: set[int]) -> Generator[BaseException]:
+    """Give an error, those that it came from, and those that it is a group of; each once, as they may form a circle."""
+    if error is None or id(error) in known:
+        return
+    known.add(id(error))
+    yield error
+    for other in (error.__cause__, error.__context__):
+        yield from _chained(other, known)
+    if isinstance(error, BaseExceptionGroup):
+        for member in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _chained(member, known)
 
 
 def _as_json(logger: Any, method: str, event: EventDict) -> bytes:

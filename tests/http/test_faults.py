@@ -1,8 +1,11 @@
 """A fault of ours is told in one sentence; the log has the rest, once."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -10,11 +13,39 @@ import httpx
 import pytest
 
 from gateway.identity.viewers import RecentViewers
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
 from tests.house.houses import Gateway
 from tests.http.asking import ask, lines_about
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
+SECRET = "do-not-tell-anybody"
+LOG_CHAINED = f"""
+import asyncio, asyncpg, logging, os, structlog
+from gateway.logs import configure_logs
+from gateway.settings import read_settings
+
+async def fail():
+    connection = await asyncpg.connect(os.environ["DATABASE_URL"])
+    await connection.execute("DO $$ BEGIN RAISE 'not this time' USING DETAIL = '{SECRET}'; END $$")
+
+async def fail_behind():
+    try:
+        await fail()
+    except asyncpg.PostgresError as error:
+        raise ExceptionGroup("both", [error, RuntimeError()])
+
+configure_logs(read_settings())
+try:
+    asyncio.run(fail_behind())
+except Exception:
+    structlog.get_logger().exception("fault")
+    logging.getLogger().exception("fault")
+"""
+CREATE = """mutation ($account: ID!, $email: String!) {
+  createUser(input: { accountId: $account, email: $email, name: "New" }) { userErrors { code } }
+}"""
 TWICE = "{ one: products { name } two: products { name } }"
 
 
@@ -62,6 +93,39 @@ async def test_masks_a_fault_before_anything_ran(
     assert len([line for line in lines_about(strict, "fault-before-all") if line["event"] == "fault"]) == 1
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+async def test_logs_no_row_that_breaks_a_rule(
+    gateway: RunningGateway, database: Connection, account: FreshAccount, log_format: str
+):
+    with gateway.beside(GATEWAY_LOG_FORMAT=log_format) as served:
+        asking = replace(gateway, process=served, url=served.address)
+        await database.execute(
+            f"ALTER TABLE users ADD CONSTRAINT strange CHECK (email NOT LIKE '%{SECRET}%') NOT VALID"
+        )
+        try:
+            code = asking.code(CREATE, {"account": account.node, "email": f"ada@{SECRET}.example"})
+        finally:
+            await database.execute("ALTER TABLE users DROP CONSTRAINT strange")
+    assert code == "INTERNAL_SERVER_ERROR"
+    assert "CheckViolationError" in served.printed
+    assert SECRET not in served.printed
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_logs_no_row_of_an_error_behind_another(gateway: RunningGateway, log_format: str):
+    environment = gateway.house.environment | {"GATEWAY_LOG_FORMAT": log_format}
+    logging = subprocess.run(
+        [sys.executable, "-c", LOG_CHAINED],
+        env=replace(gateway.house, environment=environment).whole_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert logging.stderr.count("RaiseError: not this time") == 4
+    assert SECRET not in logging.stderr
+
+
 def test_logs_no_fault_for_what_a_client_did_wrong(
     strict: Gateway, strict_client: httpx.Client, signed_in: dict[str, str]
 ):
@@ -71,7 +135,6 @@ def test_logs_no_fault_for_what_a_client_did_wrong(
         assert [line["event"] for line in lines_about(strict, f"not-our-fault-{number}")] == ["request"]
 
 
-SECRET = "do-not-tell-anybody"
 REGISTER = "mutation ($input: CompleteRegistrationInput!) { completeRegistration(input: $input) { __typename } }"
 
 
