@@ -80,11 +80,18 @@ _ENTRY_COLUMNS: Final = (
     "changes",
     "request_id",
 )
+_NOTHING: Final[ColumnElement[Any]] = literal_column("'{}'::jsonb")
 
 
 def _change(field: str, before: ColumnElement[Any], after: str | None) -> ColumnElement[Any]:
     values = func.jsonb_build_object("before", before, "after", literal(after, Text))
     return func.jsonb_build_object(literal(field, Text), values, type_=JSONB)
+
+
+def _if_changed(field: str, before: ColumnElement[Any], after: str) -> ColumnElement[Any]:
+    """Tell of a field, unless it stays what it is."""
+    stays = before == literal_column(f"'{after}'")
+    return case((stays, _NOTHING), else_=_change(field, before, after))
 
 
 def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
@@ -100,7 +107,7 @@ def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
             subject_kind,
             users.c.id,
             users.c.name,
-            told.op("||")(func.coalesce(role, literal_column("'{}'::jsonb"))),
+            told.op("||")(func.coalesce(role, _NOTHING)),
             bindparam("request_id", type_=Text),
         )
         .select_from(users.join(targets, targets.c.id == users.c.id))
@@ -110,7 +117,12 @@ def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
 
 
 _ENTRIES_OF_DELETED: Final = _entries(_change("email", users.c.email, None), None)
-_ENTRIES_OF_DEACTIVATED: Final = _entries(_change("status", users.c.status, UserStatus.INACTIVE), Role.USER)
+_ENTRIES_OF_DEACTIVATED: Final = _entries(
+    _if_changed("status", users.c.status, UserStatus.INACTIVE).op("||")(
+        _change("inactiveReason", users.c.inactive_reason, InactiveReason.ACCOUNT_REMOVED)
+    ),
+    Role.USER,
+)
 
 
 async def delete_belongings(connection: Connection, keys: Sequence[str]) -> None:

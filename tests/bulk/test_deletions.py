@@ -80,12 +80,29 @@ async def test_users_of_a_source_stay_listed_without_an_account(
         assert await account.sql.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", user) == 0
     states = await account.sql.fetch("SELECT state::text FROM mails WHERE user_id = $1", user)
     assert [row["state"] for row in states] == ["FAILED"]
-    entry = await account.value("SELECT changes FROM audit_events WHERE account_id = $1 AND subject_id = $2", user)
-    assert json.loads(entry) == {
+    assert await changes_told(account, user) == {
         "status": {"before": "REGISTERED", "after": "INACTIVE"},
+        "inactiveReason": {"before": None, "after": "ACCOUNT_REMOVED"},
         "role": {"before": "ACCOUNT_ADMIN", "after": "USER"},
     }
     assert numbers(delete(gateway, account, ids(user))) == (1, 0, 1, {})
+
+
+async def test_tells_what_changes_for_who_was_switched_off_by_a_source(
+    gateway: RunningGateway, account: FreshAccount
+):  # O2
+    user = await account.add_user(source="SCIM", status="INACTIVE", inactive_reason="DEACTIVATED_BY_SOURCE")
+    await account.add_source_record(user, "SCIM")
+    assert numbers(delete(gateway, account, ids(user))) == (1, 1, 0, {})
+    assert await changes_told(account, user) == {
+        "inactiveReason": {"before": "DEACTIVATED_BY_SOURCE", "after": "ACCOUNT_REMOVED"}
+    }
+
+
+async def changes_told(account: FreshAccount, user: str) -> Any:
+    """Give what the audit log tells of the one change to a user."""
+    told = await account.value("SELECT changes FROM audit_events WHERE account_id = $1 AND subject_id = $2", user)
+    return json.loads(told)
 
 
 async def with_belongings(account: FreshAccount, user: str) -> None:
