@@ -23,7 +23,15 @@ _RULES: Final = {
     "links": ("token_hash", "expires_at < now() - interval '2 days'"),
     # For longer than a reader may be behind (resolvers.live.watches).
     "user_changes": ("id", "at < now() - interval '10 minutes'"),
-    "sessions": ("id", "expires_at < now()"),
+    # Tokens before sessions, which may have thousands each, and would take them all along at once.
+    "refresh_tokens": (
+        "token_hash",
+        f"session_id IN (SELECT id FROM sessions WHERE expires_at < now() LIMIT {CHUNK})",  # noqa: S608 - all ours
+    ),
+    "sessions": (
+        "id",
+        "expires_at < now() AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = sessions.id)",
+    ),
     db_settings().qualified.queue_table_log: ("id", "created < now() - interval '1 day'"),
 }
 """By table: what tells its rows apart, and which of them have to go."""

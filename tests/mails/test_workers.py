@@ -12,7 +12,7 @@ from typing import IO, Any
 import pytest
 
 from domain.mailings import MailKind
-from persistence.clean_up import clean_up
+from persistence.clean_up import CHUNK, clean_up
 from persistence.database import Database
 from persistence.jobs import enqueue_password_reset_request, wake_mailings
 from tests.accounts import FreshAccount
@@ -22,6 +22,14 @@ from tests.mails.conftest import LINK_BASE, SENDER, Promises, Working, create, u
 from tests.mails.post_offices import PostOffice
 
 MANY = 200
+BEGIN = "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + $2) RETURNING id"
+ADD_TOKENS = """
+    INSERT INTO refresh_tokens (token_hash, session_id)
+    SELECT sha256(($1::uuid::text || number)::bytea), $1 FROM generate_series(1, $2) AS number
+"""
+TOKENS = """
+    refresh_tokens JOIN sessions ON sessions.id = session_id JOIN users ON users.id = user_id WHERE account_id = $1
+"""
 FAIL = """
     CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this time'; END $$;
     CREATE TRIGGER fail BEFORE INSERT ON mails EXECUTE FUNCTION fail()
@@ -249,6 +257,21 @@ async def test_what_is_old_is_deleted(account: FreshAccount, promises: Promises)
     assert await _count(account, "sessions JOIN users ON users.id = user_id WHERE account_id = $1") == 1
     assert await _count(account, "user_changes WHERE account_id = $1") == 1
     assert not await account.sql.fetchval("SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '1 day'")
+
+
+async def test_no_more_is_deleted_at_once_than_a_chunk(account: FreshAccount, promises: Promises):
+    sessions = [await account.sql.fetchval(BEGIN, account.admin, timedelta(minutes=minutes)) for minutes in (-1, -1, 1)]
+    for session in sessions:
+        await account.sql.execute(ADD_TOKENS, session, CHUNK - 1)
+    deleted = []
+    left = 3 * (CHUNK - 1)
+    async with promises.database.connection() as connection:
+        while await clean_up(connection):
+            before, left = left, await _count(account, TOKENS)
+            deleted.append(before - left)
+    assert max(deleted) == CHUNK
+    assert left == CHUNK - 1, "those of the session that lasts"
+    assert await _count(account, "sessions JOIN users ON users.id = user_id WHERE account_id = $1") == 1
 
 
 async def test_who_cleans_up_waits_for_nobody(account: FreshAccount, promises: Promises, sql: Any):
