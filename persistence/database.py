@@ -206,7 +206,7 @@ class Database:
             finally:
                 # Nothing resets a connection between two loans: one that is not clean is not lent again.
                 if _is_in_transaction(connection):
-                    connection.terminate()
+                    _cut(connection)
 
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises DatabaseUnavailable."""
@@ -218,7 +218,12 @@ class Database:
             await loan.enter_async_context(self._writers)
             connection = await loan.enter_async_context(self.connection())
             transaction = connection.transaction()
-            await transaction.start()
+            try:
+                await transaction.start()
+            except BaseException:
+                # Whether it has begun is not known, nor is it at once: nothing can be asked here any more.
+                _cut(connection)
+                raise
             return loan.pop_all(), connection, transaction
 
     async def _again_where_lost(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
@@ -261,8 +266,8 @@ class _Loan(AbstractAsyncContextManager[Connection]):
         unavailable = _unavailable(error, self._connection)
         # A server that takes no changes may have been one that does: a new connection leads to the one in its place.
         is_useless = isinstance(unavailable, ConnectionLost) or isinstance(error, asyncpg.ReadOnlySQLTransactionError)
-        if is_useless and not has_ended(self._connection):
-            self._connection.terminate()
+        if is_useless or _is_in_transaction(self._connection):
+            _cut(self._connection)
         await self._lender.retire(self._connection)
         if unavailable is not None:
             raise unavailable from error
@@ -282,6 +287,12 @@ def _unavailable(error: BaseException | None, connection: Connection) -> Databas
 
 def _is_in_transaction(connection: Connection) -> bool:
     return not has_ended(connection) and connection.is_in_transaction()
+
+
+def _cut(connection: Connection) -> None:
+    """End a connection at once, unless it has ended."""
+    if not has_ended(connection):
+        connection.terminate()
 
 
 def _milliseconds(seconds: float) -> str:

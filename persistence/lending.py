@@ -74,9 +74,12 @@ class Lender:
             self._resting.append(connection)
 
     async def retire(self, connection: Lent) -> None:
-        """Give a connection back to the pool, which ends what runs on it, or closes it, or cuts off a silent one."""
+        """Give a connection back to the pool, which ends what runs on it, or closes it, or cuts off a silent one.
+
+        One that cannot be cleaned is cut off as well: that is no concern of whoever used it.
+        """
         try:
-            with suppress(TimeoutError):
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 await self._pool.release(connection, timeout=PATIENCE_SECONDS)
         finally:
             self._taken -= 1

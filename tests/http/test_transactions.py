@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -62,6 +63,35 @@ async def test_what_the_server_cannot_do_now_is_no_fault(single: Database, state
             await DryRun(connection).read(lambda reading: reading.execute(refusal))
         assert await connection.fetchval("SELECT 1") == 1
     await single.ping()
+
+
+@pytest.fixture
+async def loop_faults() -> AsyncIterator[list[dict[str, Any]]]:
+    """Give what the event loop is told of, as no caller hears of it."""
+    faults: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, fault: faults.append(fault))
+    yield faults
+    loop.set_exception_handler(None)
+
+
+async def test_who_gives_up_while_a_transaction_begins_leaves_nothing_behind(
+    single: Database, loop_faults: list[dict[str, Any]]
+):
+    async def write() -> None:
+        async with single.transaction() as connection:
+            await connection.execute("SELECT 1")
+
+    for moments in range(100):
+        writing = asyncio.create_task(write())
+        for _ in range(moments % 10):
+            await asyncio.sleep(0)
+        writing.cancel()
+        (outcome,) = await asyncio.gather(writing, return_exceptions=True)
+        assert outcome is None or isinstance(outcome, asyncio.CancelledError)
+    assert loop_faults == []
+    async with asyncio.timeout(20):
+        await single.ping()
 
 
 async def test_transactions_leave_connections_to_those_who_read(gateway: RunningGateway):
