@@ -7,6 +7,7 @@ from mailbox import Maildir
 from pathlib import Path
 from typing import Final
 
+from gateway.mail.transports import Unreachable
 from gateway.setup_errors import SetupError
 
 _LOCAL: Final = policy.SMTP.clone(linesep="\n")
@@ -17,14 +18,25 @@ class MailFolder:
 
     def __init__(self, directory: Path) -> None:
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder = Maildir(directory)
+        self._directory = directory
+        self._open()
 
     async def send(self, message: EmailMessage, recipient: str) -> None:  # noqa: ARG002 - it is in the mail
-        """Keep a mail; the disk has it when this is over."""
-        await asyncio.to_thread(self._folder.add, message.as_bytes(policy=_LOCAL))
+        """Keep a mail; the disk has it when this is over. Raises Unreachable."""
+        try:
+            await asyncio.to_thread(self._keep, message.as_bytes(policy=_LOCAL))
+        except OSError as error:
+            raise Unreachable(str(error)) from None
 
     async def close(self) -> None:
         """Do nothing: each mail is complete by itself."""
+
+    def _open(self) -> Maildir:
+        """Make the folder, unless it is there. Somebody may have taken it away since the last mail."""
+        return Maildir(self._directory)
+
+    def _keep(self, mail: bytes) -> None:
+        self._open().add(mail)
 
 
 def list_mails(directory: Path) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from email.message import EmailMessage
 from functools import partial
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -49,6 +50,28 @@ async def test_a_refused_mail_is_tried_again_as_the_same_mail(
     told = capfd.readouterr()
     assert "451 4.7.1 not now" in told.out + told.err
     assert tokens[0] not in told.out + told.err  # M5
+
+
+async def test_a_folder_that_cannot_be_written_gets_the_mails_later(
+    gateway: RunningGateway,
+    account: FreshAccount,
+    promises: Promises,
+    working: Working,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+):
+    folder = tmp_path / "mail"
+    folder.touch()
+    create(gateway, account, "ada@acme.example")
+    async with working(smtp_url=None):
+        await until(lambda: _waits(account))
+        folder.unlink()
+        await promises.hurry()
+        await promises.come_to(SENT=1)
+    assert len(list(folder.glob("new/*"))) == 1
+    told = capfd.readouterr()
+    assert "Not a directory" in told.out + told.err
+    assert "Traceback" not in told.out + told.err
 
 
 async def test_a_server_that_is_down_gets_the_mails_later(
