@@ -120,8 +120,9 @@ class DryRun:
 class Database:
     """A pool of connections, shared by all requests of a process."""
 
-    def __init__(self, lender: Lender) -> None:
+    def __init__(self, lender: Lender, url: str) -> None:
         self._lender = lender
+        self._url = url
         self._writers = asyncio.Semaphore(max(lender.size - _FOR_READERS, 1))
 
     @classmethod
@@ -148,7 +149,7 @@ class Database:
             timeout=_CONNECT_SECONDS,
             command_timeout=statement_timeout_seconds + PATIENCE_SECONDS,
         )
-        database = cls(Lender(pool))
+        database = cls(Lender(pool), driver_url(url))
         try:
             async with database.connection():
                 pass
@@ -209,8 +210,23 @@ class Database:
                     _cut(connection)
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life. Raises DatabaseUnavailable."""
-        await self.read(lambda connection: connection.execute("SELECT 1"))
+        """Ask the database for a sign of life, without a wait for a connection. Raises DatabaseUnavailable."""
+        if self._lender.is_exhausted:
+            await self._ping_beside()
+        else:
+            await self.read(lambda connection: connection.execute("SELECT 1"))
+
+    async def _ping_beside(self) -> None:
+        """See whether it takes one more connection, or says itself that there are too many."""
+        try:
+            connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+                self._url, server_settings=_SETTINGS, timeout=_CONNECT_SECONDS
+            )
+            await connection.close(timeout=PATIENCE_SECONDS)
+        except asyncpg.TooManyConnectionsError:
+            return
+        except FAILURES as error:
+            raise DatabaseUnavailable(f"no sign of life: {error!r}") from error
 
     async def _begin(self) -> tuple[AsyncExitStack, Connection, Transaction]:
         """Begin a transaction on a connection that is lent for as long as the stack is open."""

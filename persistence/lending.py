@@ -36,6 +36,11 @@ class Lender:
         """How many connections there can be."""
         return self._pool.get_max_size()
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Tell whether who comes now has to wait."""
+        return not self._resting and not self._has_room()
+
     async def close(self) -> None:
         """Give all connections back to the server, once nobody uses them."""
         while self._resting:

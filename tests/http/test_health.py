@@ -1,5 +1,6 @@
 """What an orchestrator is told."""
 
+import asyncio
 import signal
 import time
 from collections.abc import Generator
@@ -11,7 +12,10 @@ import psutil
 import pytest
 
 from gateway.embedded import embedded_servers
+from tests.accounts import FreshAccount
+from tests.conftest import RunningGateway
 from tests.house.houses import House
+from tests.http.test_deadlines import Connection, wait_until
 
 
 @contextmanager
@@ -56,6 +60,21 @@ def test_says_within_a_second_which_server_does_not_answer(tmp_path: Path, serve
             assert response.json() == expected
             assert _ready_again(client)
         gateway.end(signal.SIGTERM)
+
+
+async def test_is_ready_while_all_connections_are_busy(
+    gateway: RunningGateway, account: FreshAccount, database: Connection
+):
+    headers = {"authorization": f"Bearer {gateway.token(account.admin)}"}
+    with gateway.beside(GATEWAY_DATABASE_POOL="1", GATEWAY_OPERATION_DEADLINE_SECONDS="60") as busy:
+        async with httpx.AsyncClient(base_url=busy.address, headers=headers, timeout=60) as client:
+            async with database.transaction():
+                await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+                asking = asyncio.create_task(client.post("/graphql", json={"query": "{ viewer { role } }"}))
+                await wait_until(database, 1)
+                ready = await client.get("/health/ready")
+            assert (ready.status_code, ready.json()["database"]) == (200, "ok")
+            assert (await asking).json()["data"] == {"viewer": {"role": "ACCOUNT_ADMIN"}}
 
 
 def _ready_again(client: httpx.Client) -> bool:

@@ -22,8 +22,8 @@ Result = TypeVar("Result")
 class LateDatabase(Database):
     """A database of whose answers one may be held up, when it is here."""
 
-    def __init__(self, lender: Lender) -> None:
-        super().__init__(lender)
+    def __init__(self, lender: Lender, url: str) -> None:
+        super().__init__(lender, url)
         self._holds_next = False
         self._here = asyncio.Event()
         self._goes_on = asyncio.Event()

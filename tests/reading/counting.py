@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from persistence.database import Connection, Database
+from persistence.lending import Lender
 
 
 class CountingDatabase(Database):
@@ -13,8 +14,8 @@ class CountingDatabase(Database):
     records: list[Any]
     """Of the driver: the text, the arguments and more of each statement."""
 
-    def __init__(self, pool: Any) -> None:
-        super().__init__(pool)
+    def __init__(self, lender: Lender, url: str) -> None:
+        super().__init__(lender, url)
         self.records = []
 
     @property
