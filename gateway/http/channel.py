@@ -21,13 +21,18 @@ _HEAD_BYTES: Final = 32 * 1024
 """Of a head. While it is not complete, what came in one read with the end of another request does not count."""
 
 _BESIDE_A_HEADER: Final = len(b": \r\n")
-_TOLD: Final = b"The head of a request may have %d bytes.\n" % _HEAD_BYTES
-_TOO_LONG: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
-) % (len(_TOLD), _TOLD)
-_LAST_SECONDS: Final = 2.0
-"""For what is still sent to a connection on which no more is answered: a close in its middle would lose the answer."""
+
+
+def refusal(status: bytes, told: bytes) -> bytes:
+    """Make an answer in plain text after which the connection is closed."""
+    head = b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+    return head % (status, len(told)) + told
+
+
+_TOO_LONG: Final = refusal(
+    b"431 Request Header Fields Too Large",  # RFC 6585, section 5
+    b"The head of a request may have %d bytes.\n" % _HEAD_BYTES,
+)
 
 
 class _HeadTooLong(Exception):  # noqa: N818 - it only has the parser stop
@@ -81,7 +86,7 @@ class Channel(Patience, HttpToolsProtocol):
         """Go on to the next request, or to the last word."""
         super().on_response_complete()
         if self._is_refused and not self._is_answering and not self.transport.is_closing():
-            self._answer_too_long()
+            self.say_last(_TOO_LONG)
 
     def send_400_response(self, msg: str) -> None:
         """Say that it is no request of HTTP, unless it was told already what is wrong with it."""
@@ -99,13 +104,7 @@ class Channel(Patience, HttpToolsProtocol):
         """Take no more, and say so after the answers that are under way."""
         self._is_refused, self._head_begun = True, None
         if not self._is_answering and not self.transport.is_closing():
-            self._answer_too_long()
-
-    def _answer_too_long(self) -> None:
-        """Answer 431 (RFC 6585, section 5) as the last word."""
-        self.transport.write(_TOO_LONG)
-        self.transport.write_eof()
-        self.loop.call_later(_LAST_SECONDS, self.transport.close)  # which first writes what waits
+            self.say_last(_TOO_LONG)
 
     @property
     def _is_answering(self) -> bool:

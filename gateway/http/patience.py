@@ -16,6 +16,9 @@ PATIENCE: Final = "gateway.patience"
 _MOST_BUFFERED_BYTES: Final = 16 * 1024
 _MOST_SENT_BYTES: Final = 128 * 1024
 
+_LAST_SECONDS: Final = 2.0
+"""For what is still sent to a connection on which no more is answered: a close in its middle would lose the answer."""
+
 # In the time after which a client is cut off. What is written may hide at one look that something was taken, but not at
 # all of them: next to nothing is written while the client is slow.
 _LOOKS: Final = 10
@@ -44,6 +47,12 @@ class Patience(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=_MOST_BUFFERED_BYTES)
         connection: socket.socket = self.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_SENT_BYTES)
+
+    def say_last(self, words: bytes) -> None:
+        """Write the last words, and close the connection soon."""
+        self.transport.write(words)
+        self.transport.write_eof()
+        self.loop.call_later(_LAST_SECONDS, self.transport.close)  # which first writes what waits
 
     def pause_writing(self) -> None:
         """Note that the client does not take what was written, and cut it off if that stays so."""

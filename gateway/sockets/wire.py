@@ -4,6 +4,7 @@ uvicorn's protocol does all that reading takes, and the handshakes. Writing goes
 since a message of ASGI, a frame object and a copy for each reader are what telling thousands of readers would cost.
 """
 
+import asyncio
 from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,12 +12,16 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
-from gateway.http.channel import LEAVING
+from gateway.http.channel import LEAVING, refusal
 from gateway.http.patience import Patience
 
 WIRE: Final = "gateway.wire"
 """Where the extensions of an ASGI scope hold the Wire."""
 
+_HANDSHAKE_SECONDS: Final = 10.0
+"""From the request on, until the handshake is complete or what refuses it was taken."""
+
+_NO_HANDSHAKE: Final = refusal(b"400 Bad Request", b"This is no handshake of a WebSocket.\n")
 _CLOSE_SECONDS: Final = 2.0
 # Bytes: of 125 in a control frame, two are the code's (RFC 6455, sections 5.5 and 5.5.1).
 _LONGEST_REASON: Final = 123
@@ -52,6 +57,7 @@ class Wire(Patience, WebSocketsSansIOProtocol):
         super().__init__(*arguments, **keywords)
         self.close_timeout = _CLOSE_SECONDS
         self.on_writable: Callable[[], None] = lambda: None
+        self._handshake_end: asyncio.TimerHandle | None = None
 
     def send_frame(self, frame: bytes) -> None:
         """Write a frame, whole; nothing once the socket is closing."""
@@ -77,9 +83,22 @@ class Wire(Patience, WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Bound what may wait to be written."""
+        """Bound what may wait to be written, and how long the handshake may take."""
         super().connection_made(transport)
         self.hold_little()
+        self._handshake_end = self.loop.call_later(_HANDSHAKE_SECONDS, self._look_at_handshake)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave nothing behind."""
+        if self._handshake_end is not None:
+            self._handshake_end.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and answer a request that is no handshake, which uvicorn would leave without an answer."""
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None and not self.close_sent:
+            self._refuse_handshake()
 
     def resume_writing(self) -> None:
         """Let what waits be written."""
@@ -109,3 +128,13 @@ class Wire(Patience, WebSocketsSansIOProtocol):
         """Let the application find this."""
         self.scope["extensions"] = {**self.scope.get("extensions", {}), WIRE: self}  # type: ignore[dict-item]
         await super().run_asgi()
+
+    def _refuse_handshake(self) -> None:
+        """Say what `websockets` has against it: a head that is too long (431, 414), or else anything (400)."""
+        self.close_sent = True
+        self.say_last(b"".join(self.conn.data_to_send()) or _NO_HANDSHAKE)
+
+    def _look_at_handshake(self) -> None:
+        """Cut off who is still not let in."""
+        if not self.handshake_complete:
+            self.transport.abort()
