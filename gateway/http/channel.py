@@ -1,10 +1,12 @@
 """The HTTP connection below ASGI: no client may keep it, or this process, for ever."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.http.patience import Patience
 
@@ -18,7 +20,7 @@ _HEAD_SECONDS: Final = 10.0
 """For the head of a request to come, from its first byte on or, of the first one, from the connection on."""
 
 _HEAD_BYTES: Final = 32 * 1024
-"""Of a head. While it is not complete, what came in one read with the end of another request does not count."""
+"""Of a head, or of trailers. What came in one read with what goes before them does not count."""
 
 _BESIDE_A_HEADER: Final = len(b": \r\n")
 
@@ -29,10 +31,11 @@ def refusal(status: bytes, told: bytes) -> bytes:
     return head % (status, len(told)) + told
 
 
-_TOO_LONG: Final = refusal(
-    b"431 Request Header Fields Too Large",  # RFC 6585, section 5
-    b"The head of a request may have %d bytes.\n" % _HEAD_BYTES,
-)
+_TOO_LARGE: Final = b"431 Request Header Fields Too Large"  # RFC 6585, section 5
+_HEAD_TOO_LONG: Final = refusal(_TOO_LARGE, b"The head of a request may have %d bytes.\n" % _HEAD_BYTES)
+_TRAILERS_TOO_LONG: Final = refusal(_TOO_LARGE, b"The trailers of a request may have %d bytes.\n" % _HEAD_BYTES)
+
+_KEEPS_NOTHING: Final[Any] = deque[Any](maxlen=0)
 
 
 class _HeadTooLong(Exception):  # noqa: N818 - it only has the parser stop
@@ -46,7 +49,9 @@ class Channel(Patience, HttpToolsProtocol):
         super().__init__(*arguments, **keywords)
         self._head_begun: float | None = None
         self._head_bytes = 0
-        self._is_refused = False
+        self._trailer_bytes: int | None = None
+        self._last_words = b""
+        self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the head of a request."""
@@ -56,17 +61,21 @@ class Channel(Patience, HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, but no head without an end, and nothing for ever that begins no request."""
-        if self._is_refused:
+        if self._last_words:
             return
         if self._head_begun is not None:
             self._head_bytes += len(data)
+        elif self._trailer_bytes is not None:
+            self._trailer_bytes += len(data)
         idle = self.timeout_keep_alive_task
         super().data_received(data)
         if idle is not None and self._is_idle():
             # An empty line, or the rest of a body that was answered: uvicorn stops its timer for any byte.
             self.timeout_keep_alive_task = self.loop.call_at(idle.when(), self.timeout_keep_alive_handler)
         if self._head_begun is not None and self._head_bytes > _HEAD_BYTES:
-            self._refuse_head()
+            self._refuse(_HEAD_TOO_LONG)
+        elif self._trailer_bytes is not None and self._trailer_bytes > _HEAD_BYTES:
+            self._refuse(_TRAILERS_TOO_LONG)
 
     def on_message_begin(self) -> None:
         """Begin to wait for the head of another request."""
@@ -78,19 +87,33 @@ class Channel(Patience, HttpToolsProtocol):
         """Wait no more: what follows has a deadline of its own."""
         self._head_begun, self._head_bytes = None, 0
         if len(self.url) + sum(len(name) + len(value) + _BESIDE_A_HEADER for name, value in self.headers) > _HEAD_BYTES:
-            self._refuse_head()
+            self._refuse(_HEAD_TOO_LONG)
             raise _HeadTooLong
         super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        """Count what follows, and keep none of it: it is trailers unless it turns out to be a part of the body."""
+        self._trailer_bytes = 0
+        self.headers = _KEEPS_NOTHING
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._trailer_bytes = None
+        super().on_body(body)
+
+    def on_chunk_complete(self) -> None:
+        """Count no more: the last chunk, which is empty, ends behind the trailers."""
+        self._trailer_bytes = None
 
     def on_response_complete(self) -> None:
         """Go on to the next request, or to the last word."""
         super().on_response_complete()
-        if self._is_refused and not self._is_answering and not self.transport.is_closing():
-            self.say_last(_TOO_LONG)
+        if self._last_words:
+            self._refuse(self._last_words)
 
     def send_400_response(self, msg: str) -> None:
         """Say that it is no request of HTTP, unless it was told already what is wrong with it."""
-        if not self._is_refused:
+        if not self._last_words:
             super().send_400_response(msg)
 
     def shutdown(self) -> None:
@@ -100,20 +123,37 @@ class Channel(Patience, HttpToolsProtocol):
             leave()
         super().shutdown()
 
-    def _refuse_head(self) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Note which request is answered; uvicorn only knows the last that came."""
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _refuse(self, words: bytes) -> None:
         """Take no more, and say so after the answers that are under way."""
-        self._is_refused, self._head_begun = True, None
+        self._last_words, self._head_begun = words, None
+        self._drop_unfinished()
         if not self._is_answering and not self.transport.is_closing():
-            self.say_last(_TOO_LONG)
+            self.say_last(words)
+
+    def _drop_unfinished(self) -> None:
+        """Have nobody wait for the rest of a request that will not come, unless its answer has begun."""
+        cycle = self.cycle
+        if self._answered is None or not cycle.more_body or cycle.response_started:
+            return
+        cycle.disconnected = True
+        cycle.message_event.set()
+        if self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
 
     @property
     def _is_answering(self) -> bool:
         """Whether a request has come whose answer is not written yet."""
-        return bool(self.cycle) and not self.cycle.response_complete  # there is none before the first request
+        cycle = self._answered
+        return cycle is not None and not cycle.response_complete and not cycle.disconnected
 
     def _is_idle(self) -> bool:
         """Tell whether the last request was answered and the next one has not begun."""
-        if self._head_begun is not None or self._is_answering or self._is_refused:
+        if self._head_begun is not None or self._is_answering or self._last_words:
             return False
         return self.transport.get_protocol() is self and not self.transport.is_closing()
 

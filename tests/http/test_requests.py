@@ -171,13 +171,35 @@ def test_refuses_too_long_a_head(gateway: RunningGateway, kind: str):
     head = TOO_LONG[kind]
     with socket.create_connection(_address(gateway), timeout=30) as client:
         client.sendall(head)
-        answers = b""
-        while read := client.recv(65_536):
-            answers += read
+        answers = _read_all(client)
     assert answers.count(b"HTTP/1.1 200") == head.count(b"\r\n\r\nGET")
     assert answers.count(b"HTTP/1.1 431") == 1
     assert b"\r\nconnection: close\r\n" in answers
     assert answers.endswith(b"\r\n\r\nThe head of a request may have 32768 bytes.\n")
+
+
+CHUNKED = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+BODY = b'{"query": "{ __typename }"}'
+CHUNKS = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
+
+
+def test_takes_trailers(gateway: RunningGateway):
+    with _after_an_answer(gateway, CHUNKED + CHUNKS + b"digest: x\r\n\r\n", 200) as client:
+        client.sendall(BEGIN + b"\r\n")
+        assert client.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("before", [b"", BEGIN + b"\r\n"])
+@pytest.mark.parametrize("trailers", [b"x: 1\r\n" * 8_000, b"x: " + b"1" * 40_000])
+def test_refuses_too_long_trailers(gateway: RunningGateway, before: bytes, trailers: bytes):
+    with socket.create_connection(_address(gateway), timeout=5) as client:
+        client.sendall(before + CHUNKED + CHUNKS + trailers[:5])
+        time.sleep(0.1)  # it is read without the rest
+        client.sendall(trailers[5:])
+        answers = _read_all(client)
+    assert answers.count(b"HTTP/1.1") == 1 + bool(before)
+    assert answers.count(b"HTTP/1.1 431") == 1
+    assert answers.endswith(b"\r\n\r\nThe trailers of a request may have 32768 bytes.\n")
 
 
 def test_takes_a_long_head_and_a_long_body_in_one(gateway: RunningGateway):
@@ -257,6 +279,14 @@ def _after_an_answer(gateway: RunningGateway, request: bytes, status: int) -> so
     assert answer.read()
     assert answer.status == status
     return client
+
+
+def _read_all(client: socket.socket) -> bytes:
+    """Read to the end that the gateway makes."""
+    answers = b""
+    while read := client.recv(65_536):
+        answers += read
+    return answers
 
 
 def _is_cut_off(client: socket.socket) -> bool:
