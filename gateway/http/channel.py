@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -45,6 +46,8 @@ class _HeadTooLong(Exception):  # noqa: N818 - it only has the parser stop
 class Channel(Patience, HttpToolsProtocol):
     """One connection of uvicorn's."""
 
+    parser: httptools.HttpRequestParser
+
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._head_begun: float | None = None
@@ -68,7 +71,8 @@ class Channel(Patience, HttpToolsProtocol):
         elif self._trailer_bytes is not None:
             self._trailer_bytes += len(data)
         idle = self.timeout_keep_alive_task
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if idle is not None and self._is_idle():
             # An empty line, or the rest of a body that was answered: uvicorn stops its timer for any byte.
             self.timeout_keep_alive_task = self.loop.call_at(idle.when(), self.timeout_keep_alive_handler)
@@ -110,6 +114,42 @@ class Channel(Patience, HttpToolsProtocol):
         super().on_response_complete()
         if self._last_words:
             self._refuse(self._last_words)
+
+    def _parse(self, data: bytes) -> None:
+        """Read on. This is what uvicorn's data_received does, save that it reads on behind a head with Upgrade."""
+        try:
+            self._parse_through(data)
+        except httptools.HttpParserError:
+            message = "Invalid HTTP request received."
+            self.logger.warning(message)
+            self.send_400_response(message)
+
+    def _parse_through(self, data: bytes) -> None:
+        """Have all of it parsed. Raises HttpParserError."""
+        rest: bytes | memoryview = data
+        while rest:
+            try:
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as end:
+                if self._get_upgrade() == b"websocket":
+                    self.handle_websocket_upgrade()
+                    return
+                if not self._should_upgrade():
+                    return
+                rest = memoryview(rest)[end.args[0] :]
+                self.parser.feed_data(self._head_without_upgrade())
+            else:
+                return
+
+    def _should_upgrade(self) -> bool:
+        """Have uvicorn begin no answer yet, save to CONNECT, where the parser has stopped at the end of a head."""
+        return self.scope["method"] != "CONNECT"
+
+    def _head_without_upgrade(self) -> bytes:
+        """Write the head anew, as one that is parsed with its body: a server may ignore Upgrade (RFC 9110, 7.8)."""
+        start = f"{self.scope['method']} ".encode() + self.url + f" HTTP/{self.scope['http_version']}\r\n".encode()
+        lines = [b"%b: %b\r\n" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"".join((start, *lines, b"\r\n"))
 
     def send_400_response(self, msg: str) -> None:
         """Say that it is no request of HTTP, unless it was told already what is wrong with it."""

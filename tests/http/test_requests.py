@@ -249,6 +249,45 @@ async def test_cuts_off_nothing_that_began_after_an_empty_line(gateway: RunningG
     await client.close()
 
 
+H2C = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+POST = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+LENGTH = b"content-length: %d\r\n\r\n" % len(BODY)
+UPGRADES = {
+    "a body": (POST + H2C + LENGTH, BODY),
+    "chunks": (POST + H2C + b"transfer-encoding: chunked\r\n\r\n", CHUNKS + b"\r\n"),
+    "no body": (BEGIN + H2C + b"\r\n", b""),
+    "two fields": (POST + H2C + b"connection: keep-alive\r\n" + LENGTH, BODY),
+    "another protocol": (POST + b"connection: upgrade\r\nupgrade: TLS/1.0\r\n" + LENGTH, BODY),
+}
+
+
+@pytest.mark.parametrize("pause", [0, 0.1])
+@pytest.mark.parametrize("kind", UPGRADES)
+def test_answers_who_would_rather_speak_another_protocol(gateway: RunningGateway, kind: str, pause: float):
+    head, body = UPGRADES[kind]
+    with socket.create_connection(_address(gateway), timeout=5) as client:
+        for part in (head[:-20], head[-20:] + body[:5], body[5:] + head + body) if pause else ((head + body) * 2,):
+            client.sendall(part)
+            time.sleep(pause)
+        client.sendall(BEGIN + b"connection: close\r\n\r\n")
+        answers = _read_all(client)
+    assert answers.count(b"HTTP/1.1 200") == answers.count(b"HTTP/1.1") == 3
+    assert answers.count(b'{"__typename":"Query"}') == (2 if body else 0)
+
+
+def test_answers_many_of_them_in_one_read(gateway: RunningGateway):
+    with socket.create_connection(_address(gateway), timeout=30) as client:
+        client.sendall((BEGIN + H2C + b"\r\n") * 1_500 + BEGIN + b"connection: close\r\n\r\n")
+        assert _read_all(client).count(b"HTTP/1.1 200") == 1_501
+
+
+def test_builds_no_tunnel(gateway: RunningGateway):
+    tunnel = b"CONNECT x:80 HTTP/1.1\r\nhost: x\r\n" + H2C + b"\r\n"
+    with socket.create_connection(_address(gateway), timeout=5) as client:
+        client.sendall(tunnel)
+        assert client.recv(65_536).startswith(b"HTTP/1.1 4")
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [(None, "BAD_REQUEST"), ("C", "BAD_REQUEST"), ("", "BAD_REQUEST"), ("A", None)]
 )
