@@ -28,6 +28,7 @@ _LONGEST_REASON: Final = 123
 
 _SHORT: Final = 126
 _MEDIUM: Final = 1 << 16
+_PONG: Final = b"\x8a"
 _INVALID_TEXT: Final = 1007
 
 
@@ -58,6 +59,7 @@ class Wire(Patience, WebSocketsSansIOProtocol):
         self.close_timeout = _CLOSE_SECONDS
         self.on_writable: Callable[[], None] = lambda: None
         self._handshake_end: asyncio.TimerHandle | None = None
+        self._pong = b""
 
     def send_frame(self, frame: bytes) -> None:
         """Write a frame, whole; nothing once the socket is closing."""
@@ -103,6 +105,8 @@ class Wire(Patience, WebSocketsSansIOProtocol):
     def resume_writing(self) -> None:
         """Let what waits be written."""
         super().resume_writing()
+        pong, self._pong = self._pong, b""
+        self.send_frame(pong)
         self.on_writable()
 
     def shutdown(self) -> None:
@@ -112,6 +116,16 @@ class Wire(Patience, WebSocketsSansIOProtocol):
             leave()
         if leave is None or not self.handshake_complete:
             super().shutdown()
+
+    def handle_ping(self) -> None:
+        """Answer a ping; who takes nothing has the last of them answered later (RFC 6455, section 5.5.3)."""
+        if not self.is_blocked:
+            super().handle_ping()
+            return
+        frames = self.conn.data_to_send()
+        pongs = [frame for frame in frames if frame[:1] == _PONG]
+        self._pong = pongs[-1] if pongs else self._pong
+        self.transport.write(b"".join(frame for frame in frames if frame[:1] != _PONG))
 
     def send_receive_event_to_app(self) -> None:
         """Close for a text that is no UTF-8, which uvicorn would log with a traceback."""

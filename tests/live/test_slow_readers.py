@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import psutil
 import websockets
+from websockets.frames import Frame, Opcode
 
 from tests.accounts import FreshAccount
 from tests.conftest import PARTNER, RunningGateway
@@ -204,6 +205,26 @@ async def test_gets_what_waits_before_the_end(gateway: RunningGateway, account: 
     assert messages[0]["payload"]["data"]["userChanges"]["kind"] == "CREATED"
     assert messages[1] == {"id": "2", "type": "complete"}
     await slow.close()
+
+
+async def test_has_its_last_ping_answered_later(gateway: RunningGateway, open_client: Open):
+    slow = (await open_client(PARTNER)).socket
+    transport = slow.transport
+    transport.pause_reading()
+    transport.set_write_buffer_limits(0)
+    memory = psutil.Process(gateway.process.process.pid).memory_info
+    before = memory().rss
+    pings = Frame(Opcode.PING, b"p" * 125).serialize(mask=True) * 8_000
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for _ in range(40):
+            transport.write(pings)
+            await slow.drain()
+        last = await slow.ping("last")
+        await slow.drain()
+        await asyncio.sleep(0.2)
+        assert memory().rss - before < 20 * 1024 * 1024, "pongs to all of them would be 40 MB"
+        transport.resume_reading()
+        await last
 
 
 async def test_is_not_cut_off_while_it_takes_a_little(gateway: RunningGateway, account: FreshAccount):
