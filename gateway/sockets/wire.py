@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.frames import Frame
 
 from gateway.http.channel import LEAVING, refusal
 from gateway.http.patience import Patience
@@ -30,6 +31,9 @@ _SHORT: Final = 126
 _MEDIUM: Final = 1 << 16
 _PONG: Final = b"\x8a"
 _INVALID_TEXT: Final = 1007
+_TOO_BIG: Final = 1009
+_MOST_FRAMES: Final = 1_000
+"""Of one message."""
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -126,6 +130,16 @@ class Wire(Patience, WebSocketsSansIOProtocol):
         pongs = [frame for frame in frames if frame[:1] == _PONG]
         self._pong = pongs[-1] if pongs else self._pong
         self.transport.write(b"".join(frame for frame in frames if frame[:1] != _PONG))
+
+    def handle_cont(self, event: Frame) -> None:
+        """Gather the parts of a message, but not without end: however many are empty, they are not too many bytes."""
+        if self.close_sent:
+            return
+        if len(self.frames) < _MOST_FRAMES:
+            super().handle_cont(event)
+        else:
+            self.conn.fail(_TOO_BIG, f"over {_MOST_FRAMES} frames")
+            self.handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
         """Close for a text that is no UTF-8, which uvicorn would log with a traceback."""

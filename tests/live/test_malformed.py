@@ -62,6 +62,17 @@ async def unmasked(client: Client) -> None:
     client.socket.transport.write(Frame(Opcode.TEXT, b"{}").serialize(mask=False))
 
 
+async def fragments(client: Client) -> None:
+    begin, more = Frame(Opcode.TEXT, b"", fin=False), Frame(Opcode.CONT, b"", fin=False)
+    client.socket.transport.write(begin.serialize(mask=True) + more.serialize(mask=True) * 1_500)
+
+
+async def some_fragments(client: Client) -> None:
+    begin, more, end = Frame(Opcode.TEXT, b"{", fin=False), Frame(Opcode.CONT, b"", fin=False), Frame(Opcode.CONT, b"")
+    frames = [begin, *[more] * 990, end]
+    client.socket.transport.write(b"".join(frame.serialize(mask=True) for frame in frames))
+
+
 INIT = {"type": "connection_init", "payload": {"authorization": "Bearer x"}}
 WATCHES = subscribe(query="subscription { licenseCounts { id } }")
 
@@ -98,6 +109,8 @@ ENDS: dict[str, tuple[Act, int]] = {
     "the same long id twice": (send(*[WATCHES | {"id": "x" + "é" * 80}] * 2), 4409),
     "init twice": (send(INIT), 4429),
     "too long a message": (text("x" * 70_000), 1009),
+    "too many frames of a message": (fragments, 1009),
+    "many frames of a message": (some_fragments, 4400),
     "no UTF-8": (no_utf8, 1007),
     "an unmasked frame": (unmasked, 1002),
 }
