@@ -35,6 +35,7 @@ def refusal(status: bytes, told: bytes) -> bytes:
 _TOO_LARGE: Final = b"431 Request Header Fields Too Large"  # RFC 6585, section 5
 _HEAD_TOO_LONG: Final = refusal(_TOO_LARGE, b"The head of a request may have %d bytes.\n" % _HEAD_BYTES)
 _TRAILERS_TOO_LONG: Final = refusal(_TOO_LARGE, b"The trailers of a request may have %d bytes.\n" % _HEAD_BYTES)
+_NO_REQUEST: Final = refusal(b"400 Bad Request", b"Invalid HTTP request received.\n")
 
 _KEEPS_NOTHING: Final[Any] = deque[Any](maxlen=0)
 
@@ -120,9 +121,9 @@ class Channel(Patience, HttpToolsProtocol):
         try:
             self._parse_through(data)
         except httptools.HttpParserError:
-            message = "Invalid HTTP request received."
-            self.logger.warning(message)
-            self.send_400_response(message)
+            if not self._last_words:
+                self.logger.warning("Invalid HTTP request received.")
+                self._refuse(_NO_REQUEST)
 
     def _parse_through(self, data: bytes) -> None:
         """Have all of it parsed. Raises HttpParserError."""
@@ -150,11 +151,6 @@ class Channel(Patience, HttpToolsProtocol):
         start = f"{self.scope['method']} ".encode() + self.url + f" HTTP/{self.scope['http_version']}\r\n".encode()
         lines = [b"%b: %b\r\n" % header for header in self.headers if header[0] != b"upgrade"]
         return b"".join((start, *lines, b"\r\n"))
-
-    def send_400_response(self, msg: str) -> None:
-        """Say that it is no request of HTTP, unless it was told already what is wrong with it."""
-        if not self._last_words:
-            super().send_400_response(msg)
 
     def shutdown(self) -> None:
         """Let the application end its streams, which uvicorn would wait for."""

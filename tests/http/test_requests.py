@@ -202,6 +202,24 @@ def test_refuses_too_long_trailers(gateway: RunningGateway, before: bytes, trail
     assert answers.endswith(b"\r\n\r\nThe trailers of a request may have 32768 bytes.\n")
 
 
+def test_refuses_what_is_no_request_after_the_answers_under_way(gateway: RunningGateway):
+    short = LENGTH.replace(b"%d" % len(BODY), b"%d" % (len(BODY) - 1))
+    with socket.create_connection(_address(gateway), timeout=5) as client:
+        client.sendall((POST + LENGTH + BODY) * 2 + POST + short + BODY[:-1] + b" } and more")
+        answers = _read_all(client)
+    first, *others, last = answers.split(b"HTTP/1.1 ")[1:]
+    assert b'{"__typename":"Query"}' in first
+    assert [answer[:3] for answer in others] == [b"200", b"400"]
+    assert last.startswith(b"400 Bad Request")
+    assert b"\r\nconnection: close\r\n" in last
+
+
+def test_refuses_at_once_what_is_wrong_in_the_middle_of_a_request(gateway: RunningGateway):
+    with socket.create_connection(_address(gateway), timeout=5) as client:
+        client.sendall(CHUNKED + b"nonsense\r\n")
+        assert _read_all(client).startswith(b"HTTP/1.1 400 Bad Request")
+
+
 def test_takes_a_long_head_and_a_long_body_in_one(gateway: RunningGateway):
     head = b"POST /health/live HTTP/1.1\r\nhost: x\r\ncontent-length: 50000\r\n" + HEADERS[:30_000] + b"\r\n\r\n"
     with _after_an_answer(gateway, head + b"x" * 50_000 + BEGIN, 405) as client:
