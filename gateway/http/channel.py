@@ -63,6 +63,14 @@ class Channel(Patience, HttpToolsProtocol):
         self._head_begun = self.loop.time()
         self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request that is answered; uvicorn only tells the last that came, which may wait behind it."""
+        if self._answered is not None:
+            self._answered.disconnected = not self._answered.response_complete
+            self._answered.message_event.set()
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
         """Read on, but no head without an end, and nothing for ever that begins no request."""
         if self._last_words:
@@ -95,6 +103,8 @@ class Channel(Patience, HttpToolsProtocol):
             self._refuse(_HEAD_TOO_LONG)
             raise _HeadTooLong
         super().on_headers_complete()
+        if len(self.pipeline) == 1:
+            self.flow.resume_reading()  # who does not read does not see that the client goes away
 
     def on_chunk_header(self) -> None:
         """Count what follows, and keep none of it: it is trailers unless it turns out to be a part of the body."""
@@ -132,7 +142,7 @@ class Channel(Patience, HttpToolsProtocol):
             try:
                 self.parser.feed_data(rest)
             except httptools.HttpParserUpgrade as end:
-                if self._get_upgrade() == b"websocket":
+                if self._get_upgrade() == b"websocket" and not self._is_answering:
                     self.handle_websocket_upgrade()
                     return
                 if not self._should_upgrade():

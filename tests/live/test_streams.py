@@ -1,11 +1,17 @@
 """Server-sent events, as graphql-sse describes them."""
 
+import json
+import socket
+import time
+
 import httpx
+import pytest
 
 from tests.accounts import FreshAccount
 from tests.conftest import ADMIN, RunningGateway
 from tests.live.conftest import Assign, OpenStream
 from tests.live.sockets import COUNTS
+from tests.live.test_handshakes import HANDSHAKE, connect
 
 
 async def test_tells_counts(gateway: RunningGateway, account: FreshAccount, assign: Assign, open_stream: OpenStream):
@@ -34,6 +40,47 @@ async def test_tells_what_is_wrong_with_the_operation(gateway: RunningGateway, o
     await stream.end()
     assert [name for name, _ in stream.events] == ["next", "complete"]
     assert stream.events[0][1]["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+FOLLOWING = {
+    "nothing": b"",
+    "another": b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n",
+    "a handshake": HANDSHAKE + b"\r\n",
+    "no request": b"nonsense\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("following", FOLLOWING)
+def test_ends_with_its_client_whatever_was_sent_behind_it(
+    gateway: RunningGateway, account: FreshAccount, following: str
+):
+    request_id = f"behind-{account.number}"
+    with connect(gateway.url) as client:
+        ask(client, gateway.token(account.admin), request_id, account)
+        assert b"HTTP/1.1 200" in client.recv(65_536)
+        client.sendall(FOLLOWING[following])
+        time.sleep(0.2)  # it is read
+        assert request_id not in gateway.printed
+    until = time.monotonic() + 10
+    while request_id not in gateway.printed and time.monotonic() < until:
+        time.sleep(0.05)
+    assert gateway.printed.count(request_id) == 1
+    assert gateway.process.faults == ""
+
+
+def ask(client: socket.socket, token: str, request_id: str, account: FreshAccount) -> None:
+    """Ask for a stream over a connection."""
+    body = json.dumps({"query": COUNTS, "variables": {"account": account.node}})
+    head = [
+        "POST /graphql HTTP/1.1",
+        "Host: x",
+        f"Authorization: Bearer {token}",
+        "Accept: text/event-stream",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"X-Request-Id: {request_id}",
+    ]
+    client.sendall("\r\n".join([*head, "", body]).encode())
 
 
 def test_refuses_what_is_no_request(gateway: RunningGateway):
