@@ -52,6 +52,7 @@ class Channel(Patience, HttpToolsProtocol):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._head_begun: float | None = None
+        self._next_look: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._trailer_bytes: int | None = None
         self._last_words = b""
@@ -61,10 +62,11 @@ class Channel(Patience, HttpToolsProtocol):
         """Begin to wait for the head of a request."""
         super().connection_made(transport)
         self._head_begun = self.loop.time()
-        self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
+        self._next_look = self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the request that is answered; uvicorn only tells the last that came, which may wait behind it."""
+        self._stop_timers()
         if self._answered is not None:
             self._answered.disconnected = not self._answered.response_complete
             self._answered.message_event.set()
@@ -162,6 +164,12 @@ class Channel(Patience, HttpToolsProtocol):
         lines = [b"%b: %b\r\n" % header for header in self.headers if header[0] != b"upgrade"]
         return b"".join((start, *lines, b"\r\n"))
 
+    def handle_websocket_upgrade(self) -> None:
+        """Leave the connection to a WebSocket."""
+        self._stop_timers()
+        self._unstick()
+        super().handle_websocket_upgrade()
+
     def shutdown(self) -> None:
         """Let the application end its streams, which uvicorn would wait for."""
         leave: Callable[[], None] | None = self.app_state.get(LEAVING)
@@ -205,9 +213,13 @@ class Channel(Patience, HttpToolsProtocol):
 
     def _look_at_head(self) -> None:
         """Now and then cut off who has begun something without an end; no request needs a timer for that."""
-        if self.transport.is_closing() or self.transport.get_protocol() is not self:
-            return
         if self._head_begun is not None and self.loop.time() - self._head_begun >= _HEAD_SECONDS:
             self.transport.abort()
         else:
-            self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
+            self._next_look = self.loop.call_later(_HEAD_SECONDS, self._look_at_head)
+
+    def _stop_timers(self) -> None:
+        """Keep nothing in memory that only waits for its time."""
+        self._unset_keepalive_if_required()
+        if self._next_look is not None:
+            self._next_look.cancel()

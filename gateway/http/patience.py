@@ -34,6 +34,7 @@ class Patience(asyncio.Protocol):
     transport: asyncio.Transport
     app_state: dict[str, Any]
     _stuck: asyncio.TimerHandle | None = None
+    _end: asyncio.TimerHandle | None = None
     _waiting_bytes = 0
     _looks_in_vain = 0
 
@@ -52,7 +53,7 @@ class Patience(asyncio.Protocol):
         """Write the last words, and close the connection soon."""
         self.transport.write(words)
         self.transport.write_eof()
-        self.loop.call_later(_LAST_SECONDS, self.transport.close)  # which first writes what waits
+        self._end = self.loop.call_later(_LAST_SECONDS, self.transport.close)  # which first writes what waits
 
     def pause_writing(self) -> None:
         """Note that the client does not take what was written, and cut it off if that stays so."""
@@ -68,6 +69,8 @@ class Patience(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind."""
         self._unstick()
+        if self._end is not None:
+            self._end.cancel()
         super().connection_lost(exc)
 
     def _look_later(self) -> None:

@@ -7,6 +7,7 @@ from http.client import HTTPResponse
 from urllib.parse import urlencode
 
 import httpx
+import psutil
 import pytest
 
 from tests.conftest import ADMIN, RunningGateway
@@ -225,6 +226,15 @@ def test_takes_a_long_head_and_a_long_body_in_one(gateway: RunningGateway):
     with _after_an_answer(gateway, head + b"x" * 50_000 + BEGIN, 405) as client:
         client.sendall(b"\r\n")
         assert client.recv(65_536).startswith(b"HTTP/1.1 200"), "and what follows in the same read is taken, too"
+
+
+def test_keeps_nothing_of_who_has_gone(gateway: RunningGateway):
+    memory = psutil.Process(gateway.process.process.pid).memory_info
+    before = memory().rss
+    for _ in range(3_000):
+        with socket.create_connection(_address(gateway), timeout=30) as client:
+            client.sendall(BEGIN + HEADERS[:30_000])
+    assert memory().rss - before < 20 * 1024 * 1024, "30 kB of each would be 90 MB"
 
 
 def test_cuts_off_who_says_nothing_or_half_a_head(gateway: RunningGateway):
