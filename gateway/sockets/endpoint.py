@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -33,9 +33,9 @@ class SocketEndpoint:
         await receive()
         headers = read_headers(scope)
         if not self._is_welcome(headers):
-            await _refuse(send, 403)
+            _refuse(wire, scope["path"], 403)
         elif live.is_parting:
-            await _refuse(send, 503)
+            _refuse(wire, scope["path"], 503)
         elif PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             wire.end(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
@@ -43,7 +43,7 @@ class SocketEndpoint:
             try:
                 place = self._listeners.take()
             except RequestError as refusal:
-                await _refuse(send, refusal.status)
+                _refuse(wire, scope["path"], refusal.status)
                 return
             with place:
                 await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
@@ -76,7 +76,6 @@ async def _hold(conversation: Conversation, scope: Scope, receive: Receive) -> N
         )
 
 
-async def _refuse(send: Send, status: int) -> None:
-    start: dict[str, Any] = {"type": "websocket.http.response.start", "status": status, "headers": []}
-    await send(start)
-    await send({"type": "websocket.http.response.body", "body": b""})
+def _refuse(wire: Wire, path: str, status: int) -> None:
+    wire.refuse(status)
+    _log.info("socket", path=path, status=status)

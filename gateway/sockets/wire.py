@@ -88,6 +88,14 @@ class Wire(Patience, WebSocketsSansIOProtocol):
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
+    def refuse(self, status: int) -> None:
+        """Open no socket. uvicorn would answer that too, but then log as a fault that there is none."""
+        if not self.handshake_complete and not self.transport.is_closing():
+            self.conn.send_response(self.conn.reject(status, ""))
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+        self.handshake_complete = self.close_sent = True
+
     def connection_made(self, transport: BaseTransport) -> None:
         """Bound what may wait to be written, and how long the handshake may take."""
         super().connection_made(transport)

@@ -159,14 +159,18 @@ async def test_speaks_no_other_protocol(gateway: RunningGateway):
 
 
 async def test_opens_no_socket_for_pages_of_other_sites(gateway: RunningGateway):
-    token = gateway.token(ADMIN)
+    token, printed = gateway.token(ADMIN), len(gateway.printed)
     for origin in ("https://evil.example", "null", f"{gateway.url}.evil.example"):
         with pytest.raises(websockets.InvalidStatus) as refused:
             await Client.open(gateway.url, token, origin=origin)
         assert refused.value.response.status_code == 403
+    async with asyncio.timeout(5):
+        while gateway.printed[printed:].count("status=403") < 3:  # noqa: ASYNC110 - a thread reads what is printed
+            await asyncio.sleep(0.02)
     client = await Client.open(gateway.url, token, origin=gateway.url)
     assert client.other == [{"type": "connection_ack"}]
     await client.close()
+    assert "error" not in gateway.printed[printed:], "it is no fault"
 
 
 ERRORS = {
