@@ -1,13 +1,13 @@
 """The application: which layers and routes there are, and what is open while it runs."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.routing import Route, Router, WebSocketRoute
+from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents.documents import Documents
@@ -61,24 +61,34 @@ def build_app(settings: Settings, *, job_processes: int | None = None, is_replac
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncGenerator[dict[str, Any]]:
-        async with (
-            open_all(settings) as services,
-            open_live(services, documents, execution, operations, settings) as live,
-        ):
-            parts = {
+        async with AsyncExitStack() as opened:
+            services = await opened.enter_async_context(open_all(settings))
+            live = await opened.enter_async_context(open_live(services, documents, execution, operations, settings))
+            spare_what_stays()
+            if job_processes is not None:
+                await opened.enter_async_context(running_worker(settings, services, processes=job_processes))
+            yield {
                 SERVICES: services,
                 LIVE: live,
                 LEAVING: live.part,
                 PATIENCE: settings.slow_reader_seconds,
             }
-            spare_what_stays()
-            if job_processes is None:
-                yield parts
-                return
-            async with running_worker(settings, services, processes=job_processes):
-                yield parts
 
-    page = page_routes(settings, _demo_token) if settings.shows_graphiql else []
+    return Router(
+        routes=_routes(settings, documents, execution, operations, listeners),
+        middleware=[Middleware(AccessLog), *_cors(settings.allowed_origins)],
+        lifespan=lifespan,
+    )
+
+
+def _routes(
+    settings: Settings,
+    documents: Documents,
+    execution: Execution,
+    operations: ConcurrencyLimit,
+    listeners: ConcurrencyLimit,
+) -> list[BaseRoute]:
+    """Say what answers where."""
     answers = GraphQLEndpoint(
         documents,
         execution,
@@ -93,11 +103,8 @@ def build_app(settings: Settings, *, job_processes: int | None = None, is_replac
         max_body_bytes=settings.max_body_bytes,
     )
     sockets = SocketEndpoint(settings.allowed_origins, listeners)
-    return Router(
-        routes=[Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page],
-        middleware=[Middleware(AccessLog), *_cors(settings.allowed_origins)],
-        lifespan=lifespan,
-    )
+    page = page_routes(settings, _demo_token) if settings.shows_graphiql else []
+    return [Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page]
 
 
 async def _demo_token(request: Request) -> str | None:
