@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import structlog
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 
 from domain.refusals import BadUserInput, Refusal, Unauthenticated
 from persistence.database import ChangeRefused, ConnectionLost, DatabaseUnavailable, StatementTimeout
@@ -136,6 +136,16 @@ def format_field_errors(errors: Iterable[GraphQLError], request_id: str) -> list
     """Format what went wrong while an operation ran. A fault that hit many fields is logged once."""
     masked: dict[object, FormattedError] = {}
     return [_format_field_error(error, request_id, masked) for error in errors]
+
+
+def answer_of(result: ExecutionResult, request_id: str, extensions: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Put together the answer to an operation that ran, with what went wrong meanwhile."""
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = format_field_errors(result.errors, request_id)
+    if extensions is not None:
+        answer["extensions"] = extensions
+    return answer
 
 
 def _format_field_error(error: GraphQLError, request_id: str, masked: dict[object, FormattedError]) -> FormattedError:

@@ -18,7 +18,7 @@ from gateway.documents.documents import Documents
 from gateway.documents.operations import Operation
 from gateway.errors import (
     RequestError,
-    format_field_errors,
+    answer_of,
     refuse_request,
     refuse_unauthenticated,
     refuse_without_data,
@@ -135,13 +135,12 @@ def _check_kind(operation: Operation, method: str) -> None:
 
 def _payload(result: ExecutionResult, extensions: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """Give the body of the answer. Raises RequestError where there is none without the database."""
-    if not result.errors:
-        return {"data": result.data, "extensions": extensions}
-    errors = format_field_errors(result.errors, scope[REQUEST_ID])
-    scope[LOGGED]["errors"] = len(errors)
-    if result.data is None and (refusal := refuse_without_data(errors)):
-        raise refusal
-    return {"data": result.data, "errors": errors, "extensions": extensions}
+    answer = answer_of(result, scope[REQUEST_ID], extensions)
+    if errors := answer.get("errors"):
+        scope[LOGGED]["errors"] = len(errors)
+        if result.data is None and (refusal := refuse_without_data(errors)):
+            raise refusal
+    return answer
 
 
 def _method_not_allowed(message: str, *, allow: bytes) -> RequestError:

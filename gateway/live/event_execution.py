@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import structlog
 from graphql import ExecutionResult
 
 from domain.viewers import Viewer
-from gateway.errors import RequestError, cause_of, format_field_errors, too_slow
+from gateway.errors import RequestError, answer_of, cause_of, format_field_errors, too_slow
 from gateway.execution import Execution, Run
 from gateway.messages.replies import write_answer
 from gateway.services import Services
@@ -60,7 +60,8 @@ class EventExecution:
                 _log.warning("event not executed", reason=repr(fault))
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
-                return [(event, _encode(result, request_id)) for event, result in zip(events, results, strict=True)]
+                answers = [write_answer(answer_of(result, request_id)) for result in results]
+                return list(zip(events, answers, strict=True))
 
     async def _results(self, run: Run, context: LiveContext, events: Sequence[Event]) -> Sequence[ExecutionResult]:
         """Execute the operation once for each event. Raises what says that it is UNDONE, and TimeoutError."""
@@ -86,13 +87,6 @@ class EventExecution:
             self._watches,
             services.reads,
         )
-
-
-def _encode(result: ExecutionResult, request_id: str) -> bytes:
-    payload: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        payload["errors"] = format_field_errors(result.errors, request_id)
-    return write_answer(payload)
 
 
 def _check_done(result: ExecutionResult) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from graphql import OperationType
@@ -14,7 +14,7 @@ from events.cancelling import cancel
 from events.doorbell import Doorbell
 from gateway.concurrency import ConcurrencyLimit
 from gateway.documents.documents import Documents
-from gateway.errors import RequestError, format_field_errors
+from gateway.errors import RequestError, answer_of
 from gateway.execution import Execution
 from gateway.live.attendance import Attendance
 from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
@@ -83,10 +83,7 @@ class Live:
         )
         with self._operations.take():
             result = await self._execution.finish(run, context, self.services.viewers)
-        payload: dict[str, Any] = {"data": result.data, "extensions": run.extensions}
-        if result.errors:
-            payload["errors"] = format_field_errors(result.errors, request_id)
-        reader.answer(write_answer(payload))
+        reader.answer(write_answer(answer_of(result, request_id, run.extensions)))
         return None
 
     def part(self) -> None:
