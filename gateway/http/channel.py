@@ -150,9 +150,15 @@ class Channel(Patience, HttpToolsProtocol):
                 if not self._should_upgrade():
                     return
                 rest = memoryview(rest)[end.args[0] :]
+                self._begin_parsing_anew()
                 self.parser.feed_data(self._head_without_upgrade())
             else:
                 return
+
+    def _begin_parsing_anew(self) -> None:
+        """Forget a head that was the last of its connection, or one of HTTP/1.0: behind it nothing more is parsed."""
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
 
     def _should_upgrade(self) -> bool:
         """Have uvicorn begin no answer yet, save to CONNECT, where the parser has stopped at the end of a head."""

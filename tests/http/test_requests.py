@@ -303,6 +303,20 @@ def test_answers_who_would_rather_speak_another_protocol(gateway: RunningGateway
     assert answers.count(b'{"__typename":"Query"}') == (2 if body else 0)
 
 
+@pytest.mark.parametrize("method", [b"POST /graphql", b"GET /health/live"])
+@pytest.mark.parametrize("end", [b"HTTP/1.1\r\nconnection: close, upgrade", b"HTTP/1.0\r\nconnection: upgrade"])
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_answers_them_though_the_connection_is_to_end(
+    gateway: RunningGateway, method: bytes, end: bytes, protocol: bytes
+):
+    head = b"%b %b\r\nhost: x\r\ncontent-type: application/json\r\nupgrade: %b\r\n" % (method, end, protocol)
+    with socket.create_connection(_address(gateway), timeout=5) as client:
+        client.sendall(BEGIN + b"\r\n" + head + LENGTH + BODY)
+        answers = _read_all(client)
+    assert answers.count(b"HTTP/1.1 ") == 2
+    assert answers.count(b"HTTP/1.1 200") == 2
+
+
 def test_answers_many_of_them_in_one_read(gateway: RunningGateway):
     with socket.create_connection(_address(gateway), timeout=30) as client:
         client.sendall((BEGIN + H2C + b"\r\n") * 1_500 + BEGIN + b"connection: close\r\n\r\n")
