@@ -200,7 +200,7 @@ class Channel(Patience, HttpToolsProtocol):
         cycle = self.cycle
         if self._answered is None or not cycle.more_body or cycle.response_started:
             return
-        cycle.disconnected = True
+        cycle.disconnected, cycle.waiting_for_100_continue = True, False
         cycle.message_event.set()
         if self.pipeline and self.pipeline[0][0] is cycle:
             self.pipeline.popleft()

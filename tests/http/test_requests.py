@@ -215,10 +215,12 @@ def test_refuses_what_is_no_request_after_the_answers_under_way(gateway: Running
     assert b"\r\nconnection: close\r\n" in last
 
 
-def test_refuses_at_once_what_is_wrong_in_the_middle_of_a_request(gateway: RunningGateway):
+@pytest.mark.parametrize("more", [b"", b"expect: 100-continue\r\n"])
+def test_refuses_at_once_what_is_wrong_in_the_middle_of_a_request(gateway: RunningGateway, more: bytes):
     with socket.create_connection(_address(gateway), timeout=5) as client:
-        client.sendall(CHUNKED + b"nonsense\r\n")
+        client.sendall(CHUNKED[:-2] + more + b"\r\nnonsense\r\n")
         assert _read_all(client).startswith(b"HTTP/1.1 400 Bad Request")
+    assert gateway.process.faults == ""
 
 
 def test_takes_a_long_head_and_a_long_body_in_one(gateway: RunningGateway):
