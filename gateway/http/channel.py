@@ -171,10 +171,12 @@ class Channel(Patience, HttpToolsProtocol):
         return b"".join((start, *lines, b"\r\n"))
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave the connection to a WebSocket."""
+        """Leave the connection to a WebSocket, and tell it if the client does not take what was written before."""
         self._stop_timers()
-        self._unstick()
         super().handle_websocket_upgrade()
+        if self.is_blocked:  # perhaps only since little is held
+            self._unstick()
+            self.transport.get_protocol().pause_writing()
 
     def shutdown(self) -> None:
         """Let the application end its streams, which uvicorn would wait for."""

@@ -5,6 +5,8 @@ import json
 import re
 import signal
 import socket
+import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from tests.conftest import PARTNER, RunningGateway
 from tests.house.houses import House
 from tests.live.conftest import Open, ring
 from tests.live.sockets import COUNTS
+from tests.live.test_handshakes import HANDSHAKE
 from tests.live.test_rights import SLACK, be_switched_off
 from tests.live.test_user_changes import CHANGES, CREATE, EDIT, watch
 
@@ -262,6 +265,25 @@ async def test_is_not_cut_off_while_it_takes_a_little(gateway: RunningGateway, a
         await reading
         writer.close()
         await slow.close()
+
+
+def test_is_cut_off_as_a_socket_too_when_it_was_slow_before(gateway: RunningGateway):
+    fields = " ".join(f"name{place}_{'x' * 900}: name" for place in range(60))
+    body = json.dumps({"query": "{ __schema { types { " + fields + " } } }"}).encode()
+    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    with gateway.beside(GATEWAY_SLOW_READER_SECONDS="2") as impatient, connect(impatient.address) as slow:
+        slow.sendall(head % len(body) + body)
+        answer = slow.recv(1_024)
+        assert answer.startswith(b"HTTP/1.1 200")
+        time.sleep(0.5)
+        slow.sendall(HANDSHAKE + b"\r\n")
+        time.sleep(5)
+        slow.settimeout(PATIENCE_SECONDS)
+        with suppress(ConnectionResetError):
+            while read := slow.recv(65_536):
+                answer = answer[-65_536:] + read
+        assert b"HTTP/1.1 101" not in answer
+        assert impatient.faults == ""
 
 
 async def test_is_cut_off_in_the_end(gateway: RunningGateway, account: FreshAccount):
