@@ -55,16 +55,18 @@ class Unchanged(StrEnum):
     HAS_NO_ACCOUNT = "HAS_NO_ACCOUNT"
 
 
-_A_MINUTE_AGO: Final[ColumnElement[Any]] = literal_column("now() - interval '1 minute'")
+_NOW: Final[ColumnElement[Any]] = literal_column("now()")
+_A_MINUTE: Final[ColumnElement[Any]] = literal_column("interval '1 minute'")
 _HAS_LICENSE: Final = exists().where(
     licenses.c.user_id == users.c.id, licenses.c.product_id == bindparam("product_id", type_=ID)
 )
 
 
-def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
+def mailed_just_now(kind: MailKind, now: ColumnElement[Any] = _NOW) -> ColumnElement[bool]:
     """Tell whether such a mail was promised or sent within the last minute, so that no second one is sent (M6).
 
-    One that was sent to an address that was wrong counts no more: its link was voided when that was corrected (U9).
+    What is done late is held against the minute before it was asked for, and whatever came since. One that was sent to
+    an address that was wrong counts no more: its link was voided when that was corrected (U9).
     """
     of_user = links.c.user_id == users.c.id, links.c.kind == kind, links.c.email == users.c.email
     link_stands = exists().where(*of_user).correlate(users)
@@ -72,8 +74,8 @@ def mailed_just_now(kind: MailKind) -> ColumnElement[bool]:
         mails.c.user_id == users.c.id,
         mails.c.kind == kind,
         or_(
-            and_(mails.c.state == MailState.PENDING, mails.c.created_at > _A_MINUTE_AGO),
-            and_(mails.c.state == MailState.SENT, mails.c.finished_at > _A_MINUTE_AGO, link_stands),
+            and_(mails.c.state == MailState.PENDING, mails.c.created_at > now - _A_MINUTE),
+            and_(mails.c.state == MailState.SENT, mails.c.finished_at > now - _A_MINUTE, link_stands),
         ),
     )
 

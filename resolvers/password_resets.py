@@ -1,5 +1,6 @@
 """Asking for a mail that resets a password, without being signed in."""
 
+from datetime import datetime
 from functools import partial
 
 from domain.audit import Changes
@@ -24,24 +25,24 @@ async def request_password_reset(context: Context, email: str) -> None:
             await enqueue_password_reset_request(connection, address)
 
 
-async def promise_password_resets(context: Context, email_key: str) -> None:
+async def promise_password_resets(context: Context, email_key: str, asked_at: datetime) -> None:
     """Promise a mail to everybody who has this address and a password; what the job of a request does (M1).
 
-    Each account has a transaction of its own. A second mail within a minute is not promised (M6), so the job may be run
-    again.
+    Each account has a transaction of its own. Whoever was promised a mail since it was asked for gets no second one
+    (M6), so the job may be run again, however late.
     """
-    recipients = await context.database.read(partial(reset_recipients, email_key=email_key))
+    recipients = await context.database.read(partial(reset_recipients, email_key=email_key, asked_at=asked_at))
     for recipient in recipients:
         try:
-            await _promise(context, recipient)
+            await _promise(context, recipient, asked_at)
         except Declined:
             continue  # the account was deactivated, or the user deleted, in the meantime
 
 
-async def _promise(context: Context, recipient: User) -> None:
+async def _promise(context: Context, recipient: User, asked_at: datetime) -> None:
     async with context.write() as write:
         account = await write.take_turn_of_user(Scope(recipient.account_id), recipient.id)
-        for user in await reset_recipients(write.connection, recipient.email_key):
+        for user in await reset_recipients(write.connection, recipient.email_key, asked_at):
             if user.id == recipient.id:
                 mailing = await promise_mail(write.connection, account.id, MailKind.PASSWORD_RESET, user.id)
                 await write.audit("requestPasswordReset", account, user_subject(user), Changes())

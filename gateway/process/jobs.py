@@ -1,7 +1,8 @@
 """What a worker does: one function for each job, and for each thing that is due from time to time.
 
-A job is enqueued in the transaction of the change that needs it (persistence.jobs), and gets its payload here. It may
-run twice, and it may be lost: each is safe with the first, and what must not be lost is found again from time to time.
+A job is enqueued in the transaction of the change that needs it (persistence.jobs), and gets its payload here, and when
+that was. It may run twice, and it may be lost: each is safe with the first, and what must not be lost is found again
+from time to time.
 """
 
 import asyncio
@@ -30,15 +31,15 @@ class Tools(Struct, frozen=True):
     stopping: asyncio.Event
 
 
-async def send_mailing(tools: Tools, payload: bytes) -> None:
+async def send_mailing(tools: Tools, payload: bytes, _asked_at: datetime) -> None:
     """Send mails of one mailing."""
     await tools.courier.send_some(payload.decode(), tools.stopping)
 
 
-async def request_password_reset(tools: Tools, payload: bytes) -> None:
+async def request_password_reset(tools: Tools, payload: bytes, asked_at: datetime) -> None:
     """Promise the mails that reset the passwords of an address, where anybody has it."""
     context = Context(tools.database, tools.broker, None, f"job {token_hex(8)}", datetime.now(UTC))
-    await promise_password_resets(context, payload.decode())
+    await promise_password_resets(context, payload.decode(), asked_at)
 
 
 async def wake_mailings(tools: Tools) -> None:
@@ -55,7 +56,7 @@ async def clean_up(tools: Tools) -> None:
             deleted = await cleaning.clean_up(connection) > 0
 
 
-Job: TypeAlias = Callable[[Tools, bytes], Awaitable[None]]
+Job: TypeAlias = Callable[[Tools, bytes, datetime], Awaitable[None]]
 
 JOBS: Final[Mapping[str, Job]] = {
     jobs.SEND_MAILING: send_mailing,

@@ -153,7 +153,7 @@ class Worker:
 
 async def _run(function: JobFunction, tools: Tools, job: Job) -> None:
     try:
-        await function(tools, job.payload or b"")
+        await function(tools, job.payload or b"", job.created)
     except Exception as error:
         if not isinstance(error, UNDONE):
             if job.attempts + 1 >= _MOST_ATTEMPTS:

@@ -1,13 +1,13 @@
 """Asking for a mail that resets a password (M1, M6, P4)."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from events.broker import Broker
-from persistence.database import Database
+from persistence.database import UNDONE, Database
 from resolvers.context import Context
 from resolvers.password_resets import promise_password_resets
 from tests.accounts import FreshAccount
@@ -23,8 +23,9 @@ async def job(gateway: RunningGateway) -> AsyncIterator[Any]:
     database = await Database.open(gateway.database_url, pool_size=2, statement_timeout_seconds=5)
     broker = Broker.open(gateway.house.environment["REDIS_URL"])
 
-    async def run(email_key: str) -> None:
-        await promise_password_resets(Context(database, broker, None, "job", datetime.now(UTC)), email_key)
+    async def run(email_key: str, asked_at: datetime | None = None) -> None:
+        now = datetime.now(UTC)
+        await promise_password_resets(Context(database, broker, None, "job", now), email_key, asked_at or now)
 
     yield run
     await broker.close()
@@ -90,6 +91,24 @@ async def test_promises_no_second_mail_within_a_minute(account: FreshAccount, jo
     await account.sql.execute("UPDATE mails SET created_at = now() - interval '61 seconds' WHERE user_id = $1", user_id)
     await job(email)
     assert await mails(account) == [user_id, user_id]
+
+
+async def test_a_job_that_is_run_again_later_promises_no_second_mail(
+    account: FreshAccount, open_fresh: Any, job: Any, email: str
+):  # M6
+    second = await open_fresh()
+    people = [await add_registered(one, email) for one in (account, second)]
+    async with account.sql.transaction():
+        await account.sql.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", second.id)
+        asked_at = datetime.now(UTC)
+        with pytest.raises(UNDONE):
+            await job(email, asked_at)
+    later = timedelta(seconds=90)
+    await account.sql.execute(
+        "UPDATE mails SET created_at = created_at - $2::interval WHERE user_id = $1", people[0], later
+    )
+    await job(email, asked_at - later)
+    assert [await mails(one) for one in (account, second)] == [[people[0]], [people[1]]]
 
 
 @pytest.mark.parametrize(
