@@ -72,11 +72,17 @@ class Attendance:
                 await self._check()
 
     async def be_sure(self) -> None:
-        """Make sure that whoever is connected may be, before they are told something. Raises what the database does."""
-        if not self._is_sure:
-            async with self._checking:
-                if not self._is_sure:
-                    await self._check()
+        """Make sure that whoever is connected may be, before they are told something. Raises what the database does.
+
+        Who waits is served by a check that began meanwhile, whatever was written after it: under many writes each would
+        else have a check to itself, and all the others to wait for.
+        """
+        if self._is_sure:
+            return
+        asked_at = time.monotonic()
+        async with self._checking:
+            if not self._is_sure and self._checked_at < asked_at:
+                await self._check()
 
     @property
     def _is_sure(self) -> bool:
