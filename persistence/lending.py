@@ -38,8 +38,8 @@ class Lender:
 
     @property
     def is_exhausted(self) -> bool:
-        """Tell whether who comes now has to wait."""
-        return not self._resting and not self._has_room()
+        """Tell whether who comes now may have to wait: all are lent, and the server may allow no more."""
+        return not self._resting and self._taken > 0
 
     async def close(self) -> None:
         """Give all connections back to the server, once nobody uses them."""

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from persistence.database import Database
 from persistence.lending import Lender, has_ended
 from tests.conftest import RunningGateway
 
@@ -67,6 +68,18 @@ async def test_who_can_wait_for_no_connection_is_told(gateway: RunningGateway, s
     async with lender_of_role(gateway, sql, limit=0) as lender:
         asking = await asyncio.gather(*(lender.lend() for _ in range(10)), return_exceptions=True)
         assert [type(told) for told in asking] == [asyncpg.TooManyConnectionsError] * 10
+
+
+async def test_a_sign_of_life_waits_for_no_connection(gateway: RunningGateway, sql: Any):
+    async with asyncio.timeout(60), lender_of_role(gateway, sql, limit=1) as lender:
+        database = Database(lender, gateway.database_url)
+        connection = await lender.lend()
+        waiting = asyncio.create_task(lender.lend())
+        await asyncio.sleep(1.2)  # until a new connection is worth a try again
+        async with asyncio.timeout(1):
+            await database.ping()
+        lender.take_back(connection)
+        lender.take_back(await waiting)
 
 
 async def test_closes_though_a_connection_is_lent(lender: Lender):
