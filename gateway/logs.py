@@ -82,7 +82,7 @@ def _steps(settings: Settings) -> tuple[Processor, ...]:
 def _without_rows(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Take the details from all errors of an event, before it is left to Python to write them with those they chain."""
     if told := event.get("exc_info"):
-        for one in _chained(_error_of(told), set()):
+        for one in _chained(_error_of(told)):
             if isinstance(one, asyncpg.PostgresError):
                 one.detail = None
     return event
@@ -90,23 +90,26 @@ def _without_rows(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def _error_of(told: Any) -> BaseException | None:
     """Give the error that is meant by what is told of it, which may be no more than that there is one."""
-    if told is True:
-        return sys.exception()
-    error: BaseException | None = told if isinstance(told, BaseException) else told[1]
-    return error
+    if isinstance(told, BaseException):
+        return told
+    if isinstance(told, tuple):
+        return cast("tuple[Any, BaseException | None, Any]", told)[1]
+    return sys.exception()
 
 
-def _chained(error: BaseException | None, known: set[int]) -> Generator[BaseException]:
+def _chained(error: BaseException | None) -> Generator[BaseException]:
     """Give an error, those that it came from, and those that it is a group of; each once, as they may form a circle."""
-    if error is None or id(error) in known:
-        return
-    known.add(id(error))
-    yield error
-    for other in (error.__cause__, error.__context__):
-        yield from _chained(other, known)
-    if isinstance(error, BaseExceptionGroup):
-        for member in cast("BaseExceptionGroup[BaseException]", error).exceptions:
-            yield from _chained(member, known)
+    known: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in known:
+            continue
+        known.add(id(one))
+        yield one
+        waiting += (one.__cause__, one.__context__)
+        if isinstance(one, BaseExceptionGroup):
+            waiting += cast("BaseExceptionGroup[BaseException]", one).exceptions
 
 
 def _as_json(logger: Any, method: str, event: EventDict) -> bytes:

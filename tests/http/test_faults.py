@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from gateway.identity.viewers import RecentViewers
+from gateway.logs import _without_rows  # pyright: ignore[reportPrivateUsage]
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 from tests.house.houses import Gateway
@@ -124,6 +125,16 @@ def test_logs_no_row_of_an_error_behind_another(gateway: RunningGateway, log_for
     )
     assert logging.stderr.count("RaiseError: not this time") == 4
     assert SECRET not in logging.stderr
+
+
+def test_takes_the_rows_from_errors_of_any_form_and_depth():
+    error = ValueError("first")
+    for number in range(5_000):
+        later = ValueError(number)
+        later.__context__ = error
+        error = later
+    for told in (error, (type(error), error, None), (None, None, None), True, 1, False):
+        assert _without_rows(None, "error", {"exc_info": told}) == {"exc_info": told}
 
 
 def test_logs_no_fault_for_what_a_client_did_wrong(
