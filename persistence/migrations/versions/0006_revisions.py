@@ -27,6 +27,12 @@ ALTER TABLE license_counts DROP COLUMN counted_until;
 """
 
 DROP = """
+-- What the clock has added is kept: a revision never goes back.
+UPDATE license_counts SET revision = revision + (
+    SELECT count(*) FILTER (WHERE starts_at <= now()) + count(*) FILTER (WHERE expires_at <= now())
+    FROM license_subscriptions AS bought
+    WHERE bought.account_id = license_counts.account_id AND bought.product_id = license_counts.product_id
+);
 ALTER TABLE license_counts ADD COLUMN counted_until timestamptz NOT NULL DEFAULT now();
 CREATE INDEX license_subscriptions_by_start ON license_subscriptions (starts_at);
 CREATE INDEX license_subscriptions_by_end ON license_subscriptions (expires_at) WHERE expires_at IS NOT NULL;
