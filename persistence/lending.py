@@ -54,8 +54,10 @@ class Lender:
     async def lend(self) -> Lent:
         """Give a connection. Raises what asyncpg raises where a new one cannot be made.
 
-        Where the server allows no more than are there already, one of those does.
+        Where the server allows no more than are there already, one of those does. Whose turn it was, and who found no
+        room all the same, is the next.
         """
+        had_a_turn = False
         while True:
             while self._resting:
                 connection = self._resting.pop()
@@ -70,8 +72,10 @@ class Lender:
                     if is_first and not self._taken:
                         raise
                     self._refused_until = asyncio.get_running_loop().time() + _REFUSED_SECONDS
-            elif (handed := await self._wait()) is not None:
+            elif (handed := await self._wait(is_next=had_a_turn)) is not None:
                 return handed
+            else:
+                had_a_turn = True
 
     def take_back(self, connection: Lent) -> None:
         """Take back a connection that is sound, and that nothing runs on."""
@@ -107,10 +111,10 @@ class Lender:
             self._hand_on(None)
             raise
 
-    async def _wait(self) -> "Lent | None":
+    async def _wait(self, *, is_next: bool) -> "Lent | None":
         """Wait until a connection is handed over, or, with None, until there is room for one."""
         waiter: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        (self._waiting.appendleft if is_next else self._waiting.append)(waiter)
         try:
             return await waiter
         except asyncio.CancelledError:

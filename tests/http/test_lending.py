@@ -70,6 +70,27 @@ async def test_who_can_wait_for_no_connection_is_told(gateway: RunningGateway, s
         assert [type(told) for told in asking] == [asyncpg.TooManyConnectionsError] * 10
 
 
+async def test_who_has_waited_longest_is_first_though_others_try_in_vain(gateway: RunningGateway, sql: Any):
+    served: list[int] = []
+    async with asyncio.timeout(60), lender_of_role(gateway, sql, limit=1) as lender:
+
+        async def ask(number: int) -> None:
+            connection = await lender.lend()
+            served.append(number)
+            lender.take_back(connection)
+
+        connection = await lender.lend()
+        waiting = [asyncio.create_task(ask(0))]
+        await asyncio.sleep(0.5)  # it was refused a new connection
+        waiting.append(asyncio.create_task(ask(1)))
+        await asyncio.sleep(1)  # until one is worth a try again
+        waiting.append(asyncio.create_task(ask(2)))
+        await asyncio.sleep(0.3)
+        lender.take_back(connection)
+        await asyncio.gather(*waiting)
+    assert served == [0, 1, 2]
+
+
 async def test_a_sign_of_life_waits_for_no_connection(gateway: RunningGateway, sql: Any):
     async with asyncio.timeout(60), lender_of_role(gateway, sql, limit=1) as lender:
         database = Database(lender, gateway.database_url)
