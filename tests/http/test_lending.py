@@ -99,6 +99,7 @@ async def test_a_sign_of_life_waits_for_no_connection(gateway: RunningGateway, s
         await asyncio.sleep(1.2)  # until a new connection is worth a try again
         async with asyncio.timeout(1):
             await database.ping()
+        assert not waiting.done(), "all were lent"
         lender.take_back(connection)
         lender.take_back(await waiting)
 

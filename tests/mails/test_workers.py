@@ -199,6 +199,7 @@ async def test_a_job_that_fails_again_and_again_is_given_up(
     await account.sql.execute("UPDATE pgqueuer SET attempts = 19")
     async with failing_mails(account), working():
         await until(lambda: _is_empty(account))
+    assert await promises.states() == {}, "it was given up, and not done"
 
 
 async def _tried_again(account: FreshAccount) -> bool:
