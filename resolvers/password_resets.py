@@ -9,6 +9,7 @@ from domain.sessions import typed_email_key
 from domain.user_errors import Declined
 from domain.users import User
 from domain.viewers import Scope
+from persistence.database import UNDONE
 from persistence.jobs import enqueue_password_reset_request
 from persistence.mailings import promise_mail
 from persistence.password_resets import reset_recipients
@@ -28,15 +29,21 @@ async def request_password_reset(context: Context, email: str) -> None:
 async def promise_password_resets(context: Context, email_key: str, asked_at: datetime) -> None:
     """Promise a mail to everybody who has this address and a password; what the job of a request does (M1).
 
-    Each account has a transaction of its own. Whoever was promised a mail since it was asked for gets no second one
-    (M6), so the job may be run again, however late.
+    Each account has a transaction of its own, and none waits for another: what cannot be written now is raised when the
+    others are done. Whoever was promised a mail since it was asked for gets no second one (M6), so the job may be run
+    again, however late.
     """
     recipients = await context.database.read(partial(reset_recipients, email_key=email_key, asked_at=asked_at))
+    failures: list[Exception] = []
     for recipient in recipients:
         try:
             await _promise(context, recipient, asked_at)
         except Declined:
             continue  # the account was deactivated, or the user deleted, in the meantime
+        except UNDONE as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 async def _promise(context: Context, recipient: User, asked_at: datetime) -> None:

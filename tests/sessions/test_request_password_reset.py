@@ -111,6 +111,19 @@ async def test_a_job_that_is_run_again_later_promises_no_second_mail(
     assert [await mails(one) for one in (account, second)] == [[people[0]], [people[1]]]
 
 
+@pytest.mark.parametrize("busy", [0, 1])
+async def test_a_busy_account_keeps_no_other_waiting(
+    account: FreshAccount, open_fresh: Any, job: Any, email: str, busy: int
+):
+    both = [account, await open_fresh()]
+    people = [await add_registered(one, email) for one in both]
+    async with account.sql.transaction():
+        await account.sql.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", both[busy].id)
+        with pytest.raises(UNDONE):
+            await job(email)
+    assert [await mails(one) for one in both] == [[] if place == busy else [people[place]] for place in (0, 1)]
+
+
 @pytest.mark.parametrize(
     "columns",
     [{"status": "UNREGISTERED"}, {"status": "INACTIVE", "inactive_reason": "DEACTIVATED_BY_SOURCE"}],
