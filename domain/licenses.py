@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.accounts import Account, AccountKind, Integration
 from domain.products import MITEAM_MEETINGS, Product
+from domain.users import User
 
 EXPIRING_SOON = timedelta(days=30)
 """How long before its end a license subscription is EXPIRING_SOON (L1)."""
@@ -36,6 +37,12 @@ class License(Struct, frozen=True, gc=False):
 
     product: Product
     assigned_at: datetime
+
+
+class LicensedUser(User, frozen=True, gc=False):
+    """A user who was read with their licenses, by product name."""
+
+    licenses: tuple[License, ...]
 
 
 class LicenseCount(Struct, frozen=True, gc=False):

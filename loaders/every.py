@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.accounts import Account, AccountEntry
 from domain.audit import AuditEvent
-from domain.licenses import License, LicenseCount, LicenseSubscription
+from domain.licenses import LicenseCount, LicensedUser, LicenseSubscription
 from domain.mailings import Mailing
 from domain.paging import Page
 from domain.products import Product
@@ -22,12 +22,13 @@ from persistence.database import Readable
 
 
 class Loaders:
-    """Loads what is in a scope."""
+    """Loads what is in a scope. With licenses, users are read with theirs, in the same statement."""
 
-    def __init__(self, source: Readable, reads: SharedReads, scope: Scope) -> None:
+    def __init__(self, source: Readable, reads: SharedReads, scope: Scope, *, with_licenses: bool) -> None:
         self._source = source
         self._reads = reads
         self._scope = scope
+        self._with_licenses = with_licenses
 
     @once
     def accounts(self) -> ManyLoader[str, Account | None]:
@@ -37,7 +38,12 @@ class Loaders:
     @once
     def users(self) -> ManyLoader[str, User | None]:
         """Users by id."""
-        return users.users_by_id(self._reads, self._scope)
+        return self.licensed_users if self._with_licenses else users.users_by_id(self._reads, self._scope)
+
+    @once
+    def licensed_users(self) -> ManyLoader[str, LicensedUser | None]:
+        """Users with their licenses by id."""
+        return users.licensed_users(self._reads, self._scope)
 
     @once
     def source_records(self) -> ManyLoader[str, SourceRecord | None]:
@@ -47,7 +53,7 @@ class Loaders:
     @once
     def user_pages(self) -> ManyLoader[PageKey, Page[User]]:
         """Pages of users."""
-        return users.user_pages(self._source, self._scope)
+        return users.user_pages(self._source, self._scope, with_licenses=self._with_licenses)
 
     @once
     def user_totals(self) -> ManyLoader[TotalKey, int]:
@@ -63,11 +69,6 @@ class Loaders:
     def user_products(self) -> ManyLoader[TotalKey, Sequence[tuple[Product, int]]]:
         """Numbers of users by product."""
         return users.user_products(self._source, self._scope)
-
-    @once
-    def licenses(self) -> ManyLoader[str, Sequence[License]]:
-        """Licenses by user id."""
-        return licenses.licenses_by_user(self._reads, self._scope)
 
     @once
     def license_counts(self) -> ManyLoader[str, Sequence[LicenseCount]]:

@@ -1,18 +1,13 @@
-"""Loads licenses, counts and license subscriptions."""
+"""Loads license counts and license subscriptions."""
 
 from collections.abc import Sequence
 
-from domain.licenses import License, LicenseCount, LicenseSubscription
+from domain.licenses import LicenseCount, LicenseSubscription
 from domain.viewers import Scope
 from loaders.batches import by_id, lists_by_id
 from loaders.many_loader import ManyLoader
 from loaders.sharing import SharedReads
 from persistence import licenses
-
-
-def licenses_by_user(reads: SharedReads, scope: Scope) -> ManyLoader[str, Sequence[License]]:
-    """Load the licenses of users, by product name."""
-    return lists_by_id(reads, scope, licenses.licenses_by_user)
 
 
 def counts_by_account(reads: SharedReads, scope: Scope) -> ManyLoader[str, Sequence[LicenseCount]]:

@@ -11,6 +11,7 @@ from persistence.database import UNDONE
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
@@ -85,19 +86,19 @@ class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
             return error
 
 
-class ManyLoader(Generic[Key, Value]):
+class ManyLoader(Generic[Key, Value_co]):
     """What one operation loads. It keeps what it has, what failed too, so that nothing is asked for again."""
 
-    def __init__(self, bunches: Bunches[Key, Value]) -> None:
+    def __init__(self, bunches: Bunches[Key, Value_co]) -> None:
         self._bunches = bunches
-        self._values: dict[Key, Value] = {}
+        self._values: dict[Key, Value_co] = {}
         self._errors: dict[Key, Exception] = {}
 
-    async def load(self, key: Key) -> Value:
+    async def load(self, key: Key) -> Value_co:
         """Give what a key stands for."""
         return (await self.load_many([key]))[0]
 
-    async def load_many(self, keys: Iterable[Key]) -> list[Value]:
+    async def load_many(self, keys: Iterable[Key]) -> list[Value_co]:
         """Give what the keys stand for, in their order."""
         wanted, values = list(keys), self._values
         new = [key for key in wanted if key not in values] if values else wanted

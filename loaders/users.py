@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.licenses import LicensedUser
 from domain.paging import Page, PageRequest
 from domain.products import Product
 from domain.user_filters import UserProperty, UserSelection
@@ -57,13 +58,18 @@ def users_by_id(reads: SharedReads, scope: Scope) -> ManyLoader[str, User | None
     return by_id(reads, scope, users.users_by_id)
 
 
+def licensed_users(reads: SharedReads, scope: Scope) -> ManyLoader[str, LicensedUser | None]:
+    """Load users that are in sight, by id, with their licenses."""
+    return by_id(reads, scope, users.licensed_users_by_id)
+
+
 def source_records(reads: SharedReads, scope: Scope) -> ManyLoader[str, SourceRecord | None]:
     """Load what outside sources sent, by user id."""
     return by_id(reads, scope, users.source_records_by_user)
 
 
-def user_pages(source: Readable, scope: Scope) -> ManyLoader[PageKey, Page[User]]:
-    """Load pages of users; accounts that want the same page share a statement."""
+def user_pages(source: Readable, scope: Scope, *, with_licenses: bool) -> ManyLoader[PageKey, Page[User]]:
+    """Load pages of users, or of licensed users; accounts that want the same page share a statement."""
 
     async def read(connection: Connection, keys: list[PageKey]) -> list[Page[User]]:
         found: dict[PageKey, Page[User]] = {}
@@ -71,10 +77,11 @@ def user_pages(source: Readable, scope: Scope) -> ManyLoader[PageKey, Page[User]
             wanted = (same[0].selection, same[0].order, same[0].request, same[0].fields)
             account_ids = [key.account_id for key in same if key.account_id is not None]
             if account_ids:
-                pages = await pages_by_account(connection, scope, account_ids, *wanted)
+                pages = await pages_by_account(connection, scope, account_ids, *wanted, with_licenses=with_licenses)
                 found.update((key, pages[key.account_id]) for key in same if key.account_id is not None)
             if len(account_ids) < len(same):
-                found[replace(same[0], account_id=None)] = await page_of_all_accounts(connection, scope, *wanted)
+                page = await page_of_all_accounts(connection, scope, *wanted, with_licenses=with_licenses)
+                found[replace(same[0], account_id=None)] = page
         return [found[key] for key in keys]
 
     async def load(keys: list[PageKey]) -> list[Page[User]]:

@@ -11,14 +11,16 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from domain.licenses import LicensedUser
 from domain.paging import MAX_PAGE_SIZE, Page, PageRequest
 from domain.user_filters import UserSelection
 from domain.users import User, UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.keysets import Keyset, Reading, Side, page_from, page_of, page_values, reading
+from persistence.licenses import licenses_from, licenses_of
 from persistence.records import record_maker
-from persistence.statements import Statement, any_of, in_scope, is_in_sight, scope_values
+from persistence.statements import Statement, any_of, in_scope, is_in_sight, scope_values, unseen
 from persistence.tables import ID, accounts, users
 from persistence.user_predicates import SelectionShape, selection_shape, selection_values
 from persistence.user_windows import found_users
@@ -52,6 +54,7 @@ class _Shape(Struct, frozen=True):
     reading: Reading
     span: _Span
     fields: frozenset[str] | None
+    with_licenses: bool
 
     @property
     def columns(self) -> list[str]:
@@ -73,13 +76,17 @@ async def pages_by_account(  # noqa: PLR0913, PLR0917 - what a page is
     order: UserOrder,
     request: PageRequest,
     fields: frozenset[str] | None = None,
+    *,
+    with_licenses: bool = False,
 ) -> dict[str, Page[User]]:
     """Give the same page of each of these accounts, by account id; empty where an account is out of sight.
 
-    The users have these fields, what the list is read by, and no others; with None, all.
+    The users have these fields, what the list is read by, and no others; with None, all. With licenses, each of them
+    is a LicensedUser.
     """
     is_one = len(account_ids) == 1
-    shape = _shape(selection, order, request, _Span.ONE_ACCOUNT if is_one else _Span.EACH_ACCOUNT, fields)
+    span = _Span.ONE_ACCOUNT if is_one else _Span.EACH_ACCOUNT
+    shape = _shape(selection, order, request, span, fields, with_licenses=with_licenses)
     statement, read = _prepared(shape)
     accounts_named = {"account_id": account_ids[0]} if is_one else {"ids": account_ids}
     rows = await statement.fetch(connection, **accounts_named, **_values(scope, selection, request))
@@ -98,24 +105,36 @@ async def page_of_all_accounts(  # noqa: PLR0913, PLR0917 - what a page is
     order: UserOrder,
     request: PageRequest,
     fields: frozenset[str] | None = None,
+    *,
+    with_licenses: bool = False,
 ) -> Page[User]:
-    """Give a page of the users of every account in sight, as one list, with these fields or, with None, all."""
-    shape = _shape(selection, order, request, _Span.ALL_AS_ONE_LIST, fields)
+    """Give a page of the users of every account in sight, as one list; otherwise as `pages_by_account`."""
+    shape = _shape(selection, order, request, _Span.ALL_AS_ONE_LIST, fields, with_licenses=with_licenses)
     statement, read = _prepared(shape)
     rows = await statement.fetch(connection, **_values(scope, selection, request))
     return page_from(rows, request, read)
 
 
-def _shape(
-    selection: UserSelection, order: UserOrder, request: PageRequest, span: _Span, fields: frozenset[str] | None
+def _shape(  # noqa: PLR0913 - the same
+    selection: UserSelection,
+    order: UserOrder,
+    request: PageRequest,
+    span: _Span,
+    fields: frozenset[str] | None,
+    *,
+    with_licenses: bool,
 ) -> _Shape:
-    return _Shape(selection_shape(selection), order.field, reading(order.direction, request), span, fields)
+    way = reading(order.direction, request)
+    return _Shape(selection_shape(selection), order.field, way, span, fields, with_licenses)
 
 
 @lru_cache(maxsize=512)
 def _prepared(shape: _Shape) -> tuple[Statement, Callable[[asyncpg.Record], User]]:
     """Build the statement of a page, and what reads its rows."""
-    return Statement(page_of(shape.reading, partial(_rows, shape))), record_maker(User, shape.columns)
+    statement = Statement(page_of(shape.reading, partial(_rows, shape)))
+    if not shape.with_licenses:
+        return statement, record_maker(User, shape.columns)
+    return statement, record_maker(LicensedUser, [*shape.columns, "licenses"], licenses=licenses_from)
 
 
 def _values(scope: Scope, selection: UserSelection, request: PageRequest) -> dict[str, Any]:
@@ -136,8 +155,8 @@ def _rows(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
 def _rows_of_one_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
     """Read an account in the order of its index, where it is in sight.
 
-    The most that a page can hold stands in the statement: of a bound limit PostgreSQL thinks that a tenth of the
-    account will be read, and so plans each page anew, which takes longer than reading it.
+    It is planned once. The most that a page can hold stands in the statement: of a bound limit alone PostgreSQL thinks
+    that a tenth of the account will be read, and so plans each page anew, which takes longer than reading it.
     """
     keyset, way = KEYSETS[shape.field], side.way
     page = (
@@ -147,7 +166,7 @@ def _rows_of_one_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
         .limit(_MOST)
         .subquery("page")
     )
-    return select(*_columns(shape, page, side)).order_by(*way.sorting(keyset.of(page))).limit(side.limit)
+    return select(*_columns(shape, page, side)).order_by(*way.sorting(keyset.of(page))).limit(unseen(side.limit))
 
 
 def _rows_by_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
@@ -170,7 +189,8 @@ def _rows_by_account(shape: _Shape, side: Side) -> Select[*tuple[Any, ...]]:
 
 
 def _columns(shape: _Shape, page: FromClause, side: Side) -> list[ColumnElement[Any]]:
-    return [*[page.c[name] for name in shape.columns], *side.marks]
+    licenses = [licenses_of(page.c.id)] if shape.with_licenses else []
+    return [*[page.c[name] for name in shape.columns], *licenses, *side.marks]
 
 
 def _of_account(shape: _Shape, side: Side) -> LateralFromClause:

@@ -6,13 +6,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, select, update
 
 from domain.keys import email_key, user_keys
+from domain.licenses import LicensedUser
 from domain.nodes import NO_ID
 from domain.user_edits import UserFields
 from domain.users import Role, SourceRecord, User, UserStatus
 from domain.viewers import Scope
 from persistence.database import Connection
+from persistence.licenses import licenses_from, licenses_of
 from persistence.records import record_maker
-from persistence.statements import Statement, any_of, in_scope, scope_values
+from persistence.statements import Statement, any_of, any_of_unseen, in_scope, scope_values
 from persistence.tables import ID, KEY, USER_ROLE, accounts, source_records, users
 
 USER_COLUMNS: Final = (
@@ -47,6 +49,12 @@ MAY_SIGN_IN: Final = and_(users.c.status == UserStatus.REGISTERED, accounts.c.is
 
 _USERS_BY_ID: Final = Statement(
     select(*USER_COLUMNS).select_from(WITH_ACCOUNTS).where(any_of(users.c.id), in_scope(accounts))
+)
+
+_LICENSED_USERS_BY_ID: Final = Statement(
+    select(*USER_COLUMNS, licenses_of(users.c.id))
+    .select_from(WITH_ACCOUNTS)
+    .where(any_of_unseen(users.c.id), in_scope(accounts))
 )
 
 _SOURCE_RECORDS: Final = Statement(
@@ -108,11 +116,19 @@ _UPDATE_ROLE: Final = Statement(
 user_from: Final = record_maker(User)
 """Reads a row that begins with USER_COLUMNS."""
 
+_licensed_user_from: Final = record_maker(LicensedUser, licenses=licenses_from)
+
 
 async def users_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, User]:
     """Give those of these users that are in sight, by id."""
     rows = await _USERS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
     return {row["id"]: user_from(row) for row in rows}
+
+
+async def licensed_users_by_id(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, LicensedUser]:
+    """Give those of these users that are in sight, with their licenses, by id."""
+    rows = await _LICENSED_USERS_BY_ID.fetch(connection, ids=ids, **scope_values(scope))
+    return {row["id"]: _licensed_user_from(row) for row in rows}
 
 
 async def source_records_by_user(connection: Connection, scope: Scope, ids: Sequence[str]) -> dict[str, SourceRecord]:

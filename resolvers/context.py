@@ -109,7 +109,8 @@ class Context:
     def loaders(self) -> Loaders:
         """Give what loads the edges of things in sight; a plain user is kept from it before (P3)."""
         reads = self._reads if self._dry_run is None else SharedReads(self.source)
-        return Loaders(self.source, reads, Scope(self.viewer.account_id))
+        with_licenses = self.selected is not None and "licenses" in self.selected
+        return Loaders(self.source, reads, Scope(self.viewer.account_id), with_licenses=with_licenses)
 
     def _read_from(self, source: Readable) -> None:
         """Read there from now on, and forget what was loaded, which is no longer so."""

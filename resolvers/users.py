@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from domain.capabilities import UserCapabilities, user_capabilities
-from domain.licenses import License
+from domain.licenses import License, LicensedUser
 from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.products import Product
 from domain.user_filters import UserFilter, UserProperty, UserSelection, user_selection
@@ -88,8 +88,12 @@ async def users_named(context: Context, user_ids: Sequence[str]) -> Sequence[Use
 
 
 async def licenses_of_users(context: Context, users: Sequence[User]) -> Sequence[Sequence[License]]:
-    """Give the licenses of each user, by product name."""
-    return await context.loaders.licenses.load_many([user.id for user in users])
+    """Give the licenses of each user, by product name; those whom a write gives were read without."""
+    read = [user.licenses for user in users if isinstance(user, LicensedUser)]
+    if len(read) == len(users):
+        return read
+    licensed = await context.loaders.licensed_users.load_many([user.id for user in users])
+    return [() if user is None else user.licenses for user in licensed]
 
 
 async def source_records_of_users(context: Context, users: Sequence[User]) -> Sequence[SourceRecord | None]:

@@ -41,7 +41,7 @@ class EventExecution:
         """Call what the document subscribes to. Raises RequestError."""
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                source = await self._execution.subscribe(run, self._make_context(viewer, request_id))
+                source = await self._execution.subscribe(run, self._make_context(run, viewer, request_id))
         except TimeoutError:
             raise too_slow(self._deadline_seconds) from None
         if isinstance(source, ExecutionResult):
@@ -55,7 +55,7 @@ class EventExecution:
         """
         while True:
             try:
-                results = await self._results(run, self._make_context(viewer, request_id), events)
+                results = await self._results(run, self._make_context(run, viewer, request_id), events)
             except (*UNDONE, TimeoutError) as fault:
                 _log.warning("event not executed", reason=repr(fault))
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -75,7 +75,7 @@ class EventExecution:
             _check_done(result)
         return results
 
-    def _make_context(self, viewer: Viewer, request_id: str) -> LiveContext:
+    def _make_context(self, run: Run, viewer: Viewer, request_id: str) -> LiveContext:
         """Make what the events of this moment work with."""
         services = self._services
         return LiveContext(
@@ -86,6 +86,7 @@ class EventExecution:
             datetime.now(UTC),
             self._watches,
             services.reads,
+            run.operation.selected,
         )
 
 

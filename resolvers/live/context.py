@@ -22,6 +22,7 @@ class LiveContext(Context):
         now: datetime,
         watches: Watches,
         reads: SharedReads,
+        selected: frozenset[str],
     ) -> None:
-        super().__init__(database, broker, viewer, request_id, now, reads=reads)
+        super().__init__(database, broker, viewer, request_id, now, reads=reads, selected=selected)
         self.watches = watches

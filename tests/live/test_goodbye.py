@@ -57,7 +57,7 @@ async def test_finishes_what_runs_and_closes_with_1001(
     async with httpx.AsyncClient(timeout=30) as client:
         await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
         told = await busy.subscribe(QUERY)
-        await until_waiting(locks, 1)  # or both would share one statement
+        await until_waiting(locks, 1)
         headers = {"authorization": f"Bearer {token}"}
         answer = asyncio.create_task(client.post(f"{going.address}/graphql", json={"query": QUERY}, headers=headers))
         await until_waiting(locks, 2)

@@ -19,11 +19,11 @@ from persistence.account_pages import account_page
 from persistence.accounts import accounts_by_id
 from persistence.audit import audit_page
 from persistence.database import Connection
-from persistence.licenses import counts_by_account, licenses_by_user, subscriptions_by_account
+from persistence.licenses import counts_by_account, subscriptions_by_account
 from persistence.mailings import promise_mail
 from persistence.products import catalogue
 from persistence.user_pages import page_of_all_accounts
-from persistence.users import source_records_by_user, users_by_id
+from persistence.users import licensed_users_by_id, source_records_by_user, users_by_id
 from tests.reading.counting import CountingDatabase
 
 MANY = PageRequest(200)
@@ -56,14 +56,16 @@ async def records_of(connection: Connection, scope: Scope) -> Sequence[Struct]:
     users = (await page_of_all_accounts(connection, scope, user_selection(None, None), UserOrder(), MANY)).items
     account_ids = [account.id for account in accounts]
     user_ids = [row["user_id"] for row in await connection.fetch(_WITH_MORE, scope.account_id)]
+    licensed = (await licensed_users_by_id(connection, scope, user_ids)).values()
     audited = [await audit_page(connection, scope, account_id, MANY) for account_id in account_ids]
     return [
         *accounts,
         *users,
         *(await accounts_by_id(connection, scope, account_ids)).values(),
         *(await users_by_id(connection, scope, user_ids)).values(),
+        *licensed,
+        *[one for user in licensed for one in user.licenses],
         *(await source_records_by_user(connection, scope, user_ids)).values(),
-        *[one for some in (await licenses_by_user(connection, scope, user_ids)).values() for one in some],
         *[one for some in (await counts_by_account(connection, scope, account_ids)).values() for one in some],
         *[one for some in (await subscriptions_by_account(connection, scope, account_ids)).values() for one in some],
         *[event for page in audited for event in page.items],
@@ -83,6 +85,7 @@ async def test_records_hold_what_they_declare(database: CountingDatabase, sql: A
         "License",
         "LicenseCount",
         "LicenseSubscription",
+        "LicensedUser",
         "Mailing",
         "Product",
         "SourceRecord",

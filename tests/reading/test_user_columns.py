@@ -1,5 +1,6 @@
-"""A page of users has the columns that are looked at."""
+"""Users are read with what is looked at of them, in one statement."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from gateway.documents.operations import Operation
 from resolvers.context import Context
 from resolvers.viewers import authenticate
 from schema.user_columns import ColumnsRead
-from tests.completion.comparing import DOCUMENTS, run
+from tests.completion.comparing import DOCUMENTS, Answer, run
 from tests.reading.counting import CountingDatabase
 
 NAMES = ("id", "email", "lockedFields", "viewerCan")
@@ -66,6 +67,35 @@ async def test_a_page_has_no_column_that_nobody_looks_at(
     assert not answer.errors
     (page, *_) = [text for text in database.statements if "LIMIT" in text]
     assert ("page.mobile" in page) is is_read
+
+
+LICENSES = "licenses { assignedAt product { id code name } }"
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        f'users(search: "%(email)s") {{ nodes {{ id {LICENSES} }} }}',
+        f'users(search: "%(email)s") {{ nodes {{ id {LICENSES} viewerCan {{ edit {{ allowed }} }} }} }}',
+        f'user(id: "user_%(id)s") {{ id {LICENSES} }}',
+        f'node(id: "user_%(id)s") {{ ... on User {{ {LICENSES} }} }}',
+        f'nodes(ids: ["user_%(id)s", "user_%(id)s"]) {{ ... on User {{ id {LICENSES} }} }}',
+    ],
+)
+async def test_licenses_are_read_in_the_statement_of_their_users(database: CountingDatabase, sql: Any, selected: str):
+    somebody = await sql.fetchrow("SELECT id, email FROM users WHERE id IN (SELECT user_id FROM licenses) LIMIT 1")
+    operation = DOCUMENTS.prepare(f"{{ {selected % dict(somebody)} }}").choose(None)
+    answers: list[Answer] = []
+    statements: list[int] = []
+    for names in (operation.selected, None):
+        context = await context_for(database, sql, names)
+        await asyncio.sleep(0)  # for the driver to log what has found the viewer
+        database.records.clear()
+        answers.append(await run(operation, {}, context))
+        statements.append(sum("users.email_key" in text for text in database.statements))
+    assert statements == [1, 2]
+    assert answers[0] == answers[1]
+    assert b"assignedAt" in answers[0].data
 
 
 @pytest.mark.parametrize("name", ["email", "firstName", "role", "isIotConnected", "version", "createdAt"])
