@@ -57,7 +57,7 @@ ALL_COUNTS: Final[Select[*tuple[Any, ...]]] = (
 )
 """Selects counts as they stand now, by the clock of the database; names `accounts`, to be held against a scope."""
 
-# The unit separator of ASCII, between the parts of a license that is read as a text. Codes are letters.
+# The unit separator of ASCII, between the parts of a license that is read as a text. No code of a product has one.
 _SEPARATOR: Final = "\x1f"
 _THEN: Final[ColumnElement[str]] = literal_column("chr(31)", Text)
 _AS_TEXT: Final = (
