@@ -13,8 +13,13 @@ class ConcurrencyLimit:
     """So many slots; whoever finds none free is refused, with a message that says why."""
 
     def __init__(self, slots: int, *, message: str) -> None:
-        self._free = slots
+        self._slots = self._free = slots
         self._message = message
+
+    @property
+    def taken(self) -> int:
+        """How many slots are taken."""
+        return self._slots - self._free
 
     def take(self) -> "Slot":
         """Take a slot. Raises RequestError (503) where none is free."""

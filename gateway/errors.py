@@ -15,6 +15,7 @@ import structlog
 from graphql import ExecutionResult, GraphQLError
 
 from domain.refusals import BadUserInput, Refusal, Unauthenticated
+from gateway.metrics import count_fault
 from persistence.database import ChangeRefused, ConnectionLost, DatabaseUnavailable, StatementTimeout
 
 FormattedError: TypeAlias = dict[str, Any]
@@ -123,12 +124,15 @@ def _refuse_masked(error: FormattedError) -> RequestError:
 
 
 def log_fault(fault: BaseException, request_id: str) -> None:
-    """Log a fault of ours, or that the database was away or too slow."""
+    """Log and count a fault of ours, or that the database was away or too slow."""
     if isinstance(fault, DatabaseUnavailable):
+        count_fault("database_unavailable")
         _log.warning("database unavailable", request_id=request_id, reason=str(fault))
     elif isinstance(fault, StatementTimeout):
+        count_fault("statement_timeout")
         _log.warning("statement given up", request_id=request_id, exc_info=fault)
     else:
+        count_fault("fault")
         _log.error("fault", request_id=request_id, exc_info=fault)
 
 

@@ -4,6 +4,7 @@ The executor is made here rather than by `graphql.execute`, which looks the oper
 coerces the variables again for each request.
 """
 
+import time
 from collections.abc import AsyncIterable, Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, Final, cast
@@ -25,6 +26,7 @@ from gateway.documents.limits import TOO_COMPLEX, Limits
 from gateway.documents.operations import Operation
 from gateway.errors import RequestError, refuse_document, refuse_errors
 from gateway.identity.viewers import RecentViewers
+from gateway.metrics import operation_seconds
 from resolvers.context import Context
 from schema.schema import core_schema
 
@@ -72,10 +74,12 @@ class Execution:
 
     async def finish(self, run: Run, context: Context, viewers: RecentViewers) -> ExecutionResult:
         """Run a query, or a mutation, which may change what is known of those who were seen just now."""
+        started = time.perf_counter()
         result = self.start(run, context)
         try:
             return await result if isawaitable(result) else result
         finally:
+            operation_seconds(run.operation.kind.value).observe(time.perf_counter() - started)
             if run.operation.kind is OperationType.MUTATION:
                 viewers.clear()
                 await context.close()

@@ -19,6 +19,10 @@ Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 """A time that somebody waits: of an hour at most."""
 
 
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+"""A port of TCP."""
+
+
 class Mode(StrEnum):
     """Tell whose gateway this is: a developer's, which brings all that it needs, or one that customers use."""
 
@@ -33,7 +37,9 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.DEVELOPMENT
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    port: Port = 8000
+    metrics_port: Port | None = None
+    """Where Prometheus finds `/metrics`, on the same address. None: nowhere."""
     forwarded_allow_ips: Annotated[str, Field(validation_alias="FORWARDED_ALLOW_IPS")] = "127.0.0.1,::1"
     """Load balancers whose X-Forwarded-For is believed: addresses and networks, separated by commas, or * for all."""
 

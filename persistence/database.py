@@ -161,6 +161,16 @@ class Database:
             ) from error
         return database
 
+    @property
+    def connections_lent(self) -> int:
+        """How many connections are used."""
+        return self._lender.lent
+
+    @property
+    def connections_waited_for(self) -> int:
+        """How many wait for a connection, since all that there can be are used."""
+        return self._lender.waited_for
+
     async def close(self) -> None:
         """Give all connections back to the server."""
         await self._lender.close()

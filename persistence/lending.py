@@ -37,6 +37,16 @@ class Lender:
         return self._pool.get_max_size()
 
     @property
+    def lent(self) -> int:
+        """How many connections are lent, or on their way."""
+        return self._taken - len(self._resting)
+
+    @property
+    def waited_for(self) -> int:
+        """How many wait for a connection."""
+        return sum(not waiter.done() for waiter in self._waiting)
+
+    @property
     def is_exhausted(self) -> bool:
         """Tell whether who comes now may have to wait: all are lent, and the server may allow no more."""
         return not self._resting and self._taken > 0

@@ -1,4 +1,4 @@
-"""The outermost layer: gives every request its id, and every request one line in the log."""
+"""The outermost layer: gives every request its id and one line in the log, and takes its time."""
 
 import re
 import time
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.errors import refuse_for_fault
 from gateway.messages.negotiation import JSON
 from gateway.messages.replies import reply_refusal
+from gateway.metrics import request_seconds
 
 REQUEST_ID: Final = "gateway.request_id"
 LOGGED: Final = "gateway.logged"
@@ -44,6 +45,7 @@ class AccessLog:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 statuses.append(message["status"])
+                _observe(scope, message["status"], time.perf_counter() - started)
                 message["headers"] = [*message["headers"], (_HEADER, request_id.encode())]
             await send(message)
 
@@ -69,6 +71,11 @@ class AccessLog:
             **scope[LOGGED],
             request_id=scope[REQUEST_ID],
         )
+
+
+def _observe(scope: Scope, status: int, seconds: float) -> None:
+    route = scope.get("route")
+    request_seconds(None if route is None else route.path, status).observe(seconds)
 
 
 def _request_id(scope: Scope) -> str:

@@ -20,6 +20,7 @@ from gateway.errors import FormattedError, RequestError, refuse_for_fault, refus
 from gateway.execution import Run
 from gateway.live.attendance import Attendance
 from gateway.live.event_execution import PAUSE_SECONDS, EventExecution, Told
+from gateway.metrics import EVENTS_TOLD
 from persistence.database import UNDONE
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
@@ -218,6 +219,7 @@ class Broadcast:
         return changes is not None
 
     async def _tell(self, readers: Sequence[Reader], told: Sequence[Told]) -> None:
+        EVENTS_TOLD.inc(len(readers) * len(told))
         for start in range(0, len(readers) if told else 0, _READERS_AT_ONCE):
             if start:
                 await asyncio.sleep(0)

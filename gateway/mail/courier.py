@@ -20,6 +20,7 @@ from gateway.mail.letters import compose, link_url
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.throttle import Throttle
 from gateway.mail.transports import Refused, Transport, Undelivered, Unreachable
+from gateway.metrics import count_mail
 from persistence.database import UNDONE, Connection, Database
 from persistence.jobs import wake_mailing
 from persistence.links import issue_link
@@ -134,6 +135,7 @@ class Courier:
         if pause is None:
             await self._end(mail, MailState.FAILED, reason=error.reason)
             return
+        count_mail(mail.kind.value, "put_off")
         _log.warning("mail put off", **_named(mail), reason=error.reason, pause_seconds=pause.total_seconds())
         await self._note(lambda connection: postpone(connection, mail, pause))
 
@@ -142,8 +144,10 @@ class Courier:
         await self._note(lambda connection: end_mail(connection, mail, state))
         self._broker.announce(Announcement(mail.account_id, mailing_ids=(mail.mailing_id,)))
         if state is MailState.FAILED:
+            count_mail(mail.kind.value, "given_up")
             _log.warning("mail given up", **_named(mail), **why)
             return
+        count_mail(mail.kind.value, "sent")
         _log.info("mail sent", **_named(mail))
         if mail.kind is MailKind.WELCOME:
             async with self._database.connection() as connection:

@@ -24,6 +24,7 @@ from gateway.live.live import LIVE, open_live
 from gateway.logs import configure_logs
 from gateway.process.demo_token import issue_demo_token
 from gateway.process.garbage import spare_what_stays
+from gateway.process.sampling import sampling
 from gateway.process.waiting import open_services_patiently
 from gateway.process.worker import running_worker
 from gateway.services import SERVICES, open_services
@@ -64,6 +65,7 @@ def build_app(settings: Settings, *, job_processes: int | None = None, is_replac
         async with AsyncExitStack() as opened:
             services = await opened.enter_async_context(open_all(settings))
             live = await opened.enter_async_context(open_live(services, documents, execution, operations, settings))
+            await opened.enter_async_context(sampling(operations, listeners, services.database))
             spare_what_stays()
             if job_processes is not None:
                 await opened.enter_async_context(running_worker(settings, services, processes=job_processes))

@@ -21,6 +21,7 @@ from gateway import __version__
 from gateway.http.channel import Channel
 from gateway.process.app import build_app
 from gateway.process.listening import copies_of
+from gateway.process.metrics_port import forget_process
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire
@@ -145,6 +146,7 @@ class _Supervisor(Multiprocess):
         super().keep_subprocess_alive()
         for process, now in zip(before, self.processes, strict=True):
             if now is not process:
+                forget_process(process.pid)
                 _log.warning("a process died and is replaced", pid=process.pid, exit_code=process.exitcode)
 
     def terminate_all(self) -> None:

@@ -16,6 +16,7 @@ from gateway.mail.link_tokens import LinkTokens
 from gateway.process.descriptors import allow_descriptors
 from gateway.process.introduction import introduce
 from gateway.process.listening import bind
+from gateway.process.metrics_port import metrics_served
 from gateway.process.preparing import check_migrated, check_redis, migrate_database
 from gateway.process.processes import answer_requests
 from gateway.process.progress import progress_bar
@@ -31,7 +32,7 @@ def serve(settings: Settings, *, processes: int, runs_jobs: bool, console: Conso
     """Serve until SIGINT or SIGTERM, then stop all that was started. Raises SetupError or DatabaseUnavailable."""
     configure_logs(settings)
     allow_descriptors(settings)
-    with bind(settings.host, settings.port) as listener:
+    with bind(settings.host, settings.port) as listener, metrics_served(settings, processes=processes):
         if settings.mode is Mode.PRODUCTION:
             _serve_production(settings, listener, processes, runs_jobs=runs_jobs)
         else:
@@ -41,7 +42,11 @@ def serve(settings: Settings, *, processes: int, runs_jobs: bool, console: Conso
 def work(settings: Settings) -> None:
     """Run a worker alone until SIGINT or SIGTERM. Raises SetupError or DatabaseUnavailable."""
     configure_logs(settings)
-    with database_server(settings) as database_url, redis_server(settings) as redis_url:
+    with (
+        metrics_served(settings, processes=1),
+        database_server(settings) as database_url,
+        redis_server(settings) as redis_url,
+    ):
         settings = settings.model_copy(update={"database_url": database_url, "redis_url": redis_url})
         check_redis(redis_url)
         if settings.mode is Mode.PRODUCTION:
