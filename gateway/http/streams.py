@@ -182,6 +182,7 @@ class Stream:
         """End when the client goes away, so that no work is done in vain."""
         while (await receive())["type"] != "http.disconnect":
             pass
+        self._waiting.clear()
         self._end()
         if self._beginning is not None and not self._beginning.expired():
             self._beginning.reschedule(asyncio.get_running_loop().time())

@@ -156,9 +156,9 @@ class Broadcast:
         """
         try:
             ((_, payload),) = await self._execute([event])
+            await self._be_sure()
         except Exception as fault:
             raise refuse_for_fault(fault, self._request_id) from fault
-        await self._be_sure()
         return payload
 
     def _end(self) -> None:
