@@ -31,10 +31,14 @@ _THIS_MAIL: Final = (mails.c.id == bindparam("mail_id", type_=ID), mails.c.state
 
 
 def is_due(of_mailing: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
-    """Keep the mails of a mailing whose time has come; the order of the index of due mails."""
+    """Keep the mails of a mailing whose time has come; the order of the index of due mails.
+
+    The state stands in the statement and is not bound: only so does a plan that is kept use the index, which has no
+    other mails.
+    """
     return (
         mails.c.mailing_id == of_mailing,
-        mails.c.state == MailState.PENDING,
+        mails.c.state == literal_column(f"'{MailState.PENDING}'"),
         mails.c.next_attempt_at <= literal_column("now()"),
     )
 
