@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Integer, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, literal_column, or_, select
 
 from domain.licenses import LicenseCount
 from domain.mailings import Mailing
@@ -26,8 +26,9 @@ _REVISIONS: Final = (
     .scalar_subquery()
 )
 _TURNS: Final = select(TURNS).where(license_subscriptions.c.account_id == accounts.c.id).scalar_subquery()
+# Not of the bare column: PostgreSQL may look for its maximum through the log of all accounts, newest first.
 _LAST_CHANGE: Final = (
-    select(func.coalesce(func.max(user_changes.c.id), 0))
+    select(func.coalesce(func.max(user_changes.c.id + literal_column("0")), 0))
     .where(user_changes.c.account_id == accounts.c.id)
     .scalar_subquery()
 )

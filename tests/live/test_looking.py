@@ -28,7 +28,7 @@ async def looks_for_accounts(gateway: RunningGateway, account_id: str) -> bool:
     await asyncio.wait([running])
     await doorbell.close()
     await database.close()
-    assert any("max(user_changes.id)" in statement for statement in database.statements)
+    assert any("max(user_changes.id" in statement for statement in database.statements)
     return any("accounts.partner_id = " in statement for statement in database.statements)
 
 
