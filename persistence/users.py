@@ -1,14 +1,16 @@
 """Users as they stand, by id."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, select, update
 
 from domain.keys import email_key, user_keys
 from domain.licenses import LicensedUser
 from domain.nodes import NO_ID
-from domain.user_edits import UserFields
+from domain.user_edits import UserFields, email_taken
 from domain.users import Role, SourceRecord, User, UserStatus
 from domain.viewers import Scope
 from persistence.database import Connection
@@ -97,6 +99,12 @@ _HOLDER: Final = Statement(
         users.c.id != bindparam("user_id", type_=ID),
     )
 )
+_TO_CHANGE: Final = Statement(
+    select(*USER_COLUMNS)
+    .select_from(WITH_ACCOUNTS)
+    .where(_THIS_USER, in_scope(accounts))
+    .with_for_update(of=users, key_share=True)
+)
 _INSERT: Final = Statement(
     insert(users)
     .values(account_id=bindparam("account_id", type_=ID), role=bindparam("role", type_=USER_ROLE), **_WRITTEN)
@@ -143,15 +151,26 @@ async def email_is_taken(connection: Connection, account_id: str, email: str, *,
     return bool(rows)
 
 
+async def user_to_change(connection: Connection, scope: Scope, user_id: str) -> User | None:
+    """Give a user in sight as they stand, and keep others from changing them until the transaction ends.
+
+    The account's turn keeps gateways from it, and not the systems that users come from, which write by SQL.
+    """
+    rows = await _TO_CHANGE.fetch(connection, user_id=user_id, **scope_values(scope))
+    return user_from(rows[0]) if rows else None
+
+
 async def insert_user(connection: Connection, account_id: str, fields: UserFields, role: Role) -> User:
-    """Add a user whose address is free (U2)."""
-    rows = await _INSERT.fetch(connection, account_id=account_id, role=role, **_columns(fields))
+    """Add a user whose address is free. Raises Declined with EMAIL_TAKEN where that is so no more (U2)."""
+    with _while_email_is_free():
+        rows = await _INSERT.fetch(connection, account_id=account_id, role=role, **_columns(fields))
     return user_from(rows[0])
 
 
 async def update_fields(connection: Connection, user: User, fields: UserFields) -> User:
-    """Store what people write of a user, whose address is free (U2)."""
-    rows = await _UPDATE_FIELDS.fetch(connection, user_id=user.id, **_columns(fields))
+    """Store what people write of a user, whose address is free. Raises Declined as `insert_user` does."""
+    with _while_email_is_free():
+        rows = await _UPDATE_FIELDS.fetch(connection, user_id=user.id, **_columns(fields))
     return user_from(rows[0])
 
 
@@ -159,6 +178,17 @@ async def update_role(connection: Connection, user: User, role: Role) -> User:
     """Store whether a user is an account admin."""
     rows = await _UPDATE_ROLE.fetch(connection, user_id=user.id, new_role=role)
     return user_from(rows[0])
+
+
+@contextmanager
+def _while_email_is_free() -> Generator[None]:
+    """Decline an address that somebody took by SQL after it was found free (U2)."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as refusal:
+        if refusal.constraint_name == "users_account_id_email_key_key":
+            raise email_taken() from None
+        raise
 
 
 def _columns(fields: UserFields) -> dict[str, str | None]:

@@ -111,7 +111,7 @@ async def toggle_admin(context: Context, user_id: str, *, is_account_admin: bool
 
 async def _user_in_turn(write: Write, scope: Scope, user_id: str) -> User:
     """Read a user whose account's turn is taken, and who may have gone while that was waited for."""
-    found = (await users.users_by_id(write.connection, scope, [user_id])).get(user_id)
+    found = await users.user_to_change(write.connection, scope, user_id)
     if found is None:
         raise not_found("userId")
     return found
