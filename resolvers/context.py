@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from domain.refusals import Unauthenticated
 from domain.users import User
 from domain.viewers import Scope, Viewer
@@ -73,6 +75,11 @@ class Context:
         """Let the rest of the operation be for somebody who has just signed in."""
         self._viewer = viewer
         self._read_from(self.source)
+
+    def note_change(self, user: User) -> None:
+        """Let the rest of the operation be for the viewer as they are now, where it was the viewer who was changed."""
+        if self._viewer is not None and self._viewer.user.id == user.id:
+            self._viewer = replace(self._viewer, user=user)
 
     @asynccontextmanager
     async def write(self, *, dry_run: bool = False, actor: User | None = None) -> AsyncGenerator[Write]:

@@ -84,6 +84,7 @@ async def edit_user(context: Context, user_id: str, typed: TypedFields, if_versi
             await void_links(write.connection, [user.id])
         await write.audit("editUser", account, user_subject(user), _changes(fields_of(before), fields))
         await write.log_changed(account, ChangeKind.UPDATED, [user.id])
+    context.note_change(user)
     return EditedUser(user, overwritten_on_next_sync(user.source, changed))
 
 
@@ -106,6 +107,7 @@ async def toggle_admin(context: Context, user_id: str, *, is_account_admin: bool
         user = await users.update_role(write.connection, before, Role.ACCOUNT_ADMIN if is_account_admin else Role.USER)
         await write.audit("toggleAdmin", account, user_subject(user), change("role", before.role, user.role))
         await write.log_changed(account, ChangeKind.UPDATED, [user.id])
+    context.note_change(user)
     return user
 
 

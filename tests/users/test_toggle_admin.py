@@ -75,3 +75,24 @@ async def test_what_it_grants_and_takes_holds_at_once(gateway: RunningGateway, a
     assert gateway.data(query, who=user)["accounts"]["totalCount"] == 1
     toggle(gateway, user, to=False)
     assert gateway.code(query, who=user) == "FORBIDDEN"
+
+
+async def test_what_follows_in_the_document_is_for_the_plain_user_that_one_has_made_oneself(
+    gateway: RunningGateway, account: FreshAccount
+):  # P6
+    for _ in range(2):
+        await account.add_user(role="ACCOUNT_ADMIN", status="REGISTERED")
+    off = """mutation ($user: ID!) { toggleAdmin(input: { userId: $user, isAccountAdmin: false }) {
+      user { role viewerCan { edit { allowed reason } } } } }"""
+    assert gateway.data(off, {"user": f"user_{account.admin}"}, who=account.admin)["toggleAdmin"]["user"] == {
+        "role": "USER",
+        "viewerCan": {"edit": {"allowed": False, "reason": "FORBIDDEN"}},
+    }
+
+    other = await account.add_user(role="ACCOUNT_ADMIN", status="REGISTERED")
+    both = """mutation ($user: ID!, $account: ID!) {
+      toggleAdmin(input: { userId: $user, isAccountAdmin: false }) { userErrors { code } }
+      createUser(input: { accountId: $account, name: "Ada", email: "ada@acme.example" }) { userErrors { code } } }"""
+    variables = {"user": f"user_{other}", "account": account.node}
+    assert gateway.code(both, variables, who=other) == "FORBIDDEN"
+    assert await account.value("SELECT count(*) FROM users WHERE account_id = $1 AND email LIKE 'ada@%'") == 0
