@@ -119,7 +119,7 @@ def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
 _ENTRIES_OF_DELETED: Final = _entries(_change("email", users.c.email, None), None)
 _ENTRIES_OF_DEACTIVATED: Final = _entries(
     _if_changed("status", users.c.status, UserStatus.INACTIVE).op("||")(
-        _change("inactiveReason", users.c.inactive_reason, InactiveReason.ACCOUNT_REMOVED)
+        _if_changed("inactiveReason", users.c.inactive_reason, InactiveReason.ACCOUNT_REMOVED)
     ),
     Role.USER,
 )

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from domain.deletions import STAY_LISTED
 from domain.mailings import MailKind, MailState
 from domain.targets import MAX_IDS, MAX_SKIPPED_IDS, Target, UserGroup
-from domain.users import InactiveReason, UserStatus
+from domain.users import InactiveReason, Role, UserStatus
 from persistence.database import Connection
 from persistence.statements import Statement, any_of
 from persistence.tables import ID, licenses, links, mails, users
@@ -89,6 +89,7 @@ _UNCHANGED: Final[dict[Unchanged, ColumnElement[bool]]] = {
     Unchanged.HAS_NO_ACCOUNT: and_(
         or_(*[users.c.source == source for source in STAY_LISTED]),
         func.coalesce(users.c.inactive_reason == InactiveReason.ACCOUNT_REMOVED, false()),
+        users.c.role == Role.USER,  # and not made an admin since (D3)
     ),
 }
 

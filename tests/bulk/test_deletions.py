@@ -99,6 +99,19 @@ async def test_tells_what_changes_for_who_was_switched_off_by_a_source(
     }
 
 
+async def test_who_was_made_an_admin_after_the_account_was_removed_is_none_any_more(
+    gateway: RunningGateway, account: FreshAccount
+):  # D3
+    user = await account.add_user(
+        source="PBX", status="INACTIVE", inactive_reason="ACCOUNT_REMOVED", role="ACCOUNT_ADMIN"
+    )
+    await account.add_source_record(user, "PBX")
+    assert numbers(delete(gateway, account, ids(user))) == (1, 1, 0, {})
+    assert await account.value("SELECT role::text FROM users WHERE account_id = $1 AND id = $2", user) == "USER"
+    assert await changes_told(account, user) == {"role": {"before": "ACCOUNT_ADMIN", "after": "USER"}}
+    assert numbers(delete(gateway, account, ids(user))) == (1, 0, 1, {})
+
+
 async def changes_told(account: FreshAccount, user: str) -> Any:
     """Give what the audit log tells of the one change to a user."""
     told = await account.value("SELECT changes FROM audit_events WHERE account_id = $1 AND subject_id = $2", user)
