@@ -8,6 +8,7 @@ from msgspec import Struct
 from domain.accounts import AccountKind
 from domain.capabilities import RefusalReason
 from domain.keys import shown_name
+from domain.text import is_invisible
 from domain.user_errors import Declined, UserError, UserErrorCode, VersionConflict, declined_for
 from domain.user_fields import FieldErrors, clean_email, clean_mobile, clean_name
 from domain.users import Role, User, UserField, UserSource
@@ -149,8 +150,9 @@ def _changed(stored: UserFields, typed: TypedFields) -> TypedFields:
     before = stored.by_field()
     changed = {field: text for field, text in typed.items() if _is_changed(field, text, before[field])}
     after = before | changed
-    is_named = any((after[field] or "").strip() for field in (UserField.FIRST_NAME, UserField.LAST_NAME))
-    # A form that shows the name sends it back, also where it is the first and last name joined, and one of them stays.
+    is_named = not all(is_invisible(after[field] or "") for field in (UserField.FIRST_NAME, UserField.LAST_NAME))
+    # A form sends back the name that it showed. Where that is the first and last name joined, it is no edit of the
+    # name, as long as one of the two stays.
     if is_named and UserField.NAME in changed and not _is_changed(UserField.NAME, changed[UserField.NAME], stored.name):
         del changed[UserField.NAME]
     return changed

@@ -33,6 +33,7 @@ def clean_name(text: str | None, field: str) -> str | None:
     """
     if text is None:
         return None
+    text = text.strip()
     if len(text) > MAX_NAME_LENGTH * 4:
         raise _too_long(field, MAX_NAME_LENGTH)
     name = one_line(text)

@@ -1,9 +1,9 @@
-"""What is taken of what people type into the fields of a user (U2, U3)."""
+"""What is taken of what people type into the fields of a user (U1, U2, U3)."""
 
 import pytest
 
 from domain.user_errors import Declined, UserErrorCode
-from domain.user_fields import clean_email, clean_mobile
+from domain.user_fields import MAX_NAME_LENGTH, clean_email, clean_mobile, clean_name
 
 WRITTEN_OTHERWISE = "A mobile number is + and the country code, then digits, such as +14155550100."
 NO_SUCH_NUMBER = "There is no such mobile number."
@@ -52,3 +52,11 @@ def test_a_name_before_the_at_sign_has_up_to_64_characters() -> None:  # U2; RFC
     with pytest.raises(Declined) as declined:
         clean_email(f"a{longest}")
     assert [error.code for error in declined.value.errors] == [UserErrorCode.INVALID_EMAIL]
+
+
+def test_white_space_round_a_name_does_not_make_it_too_long() -> None:  # U1
+    longest = "x" * MAX_NAME_LENGTH
+    assert clean_name(f"{' ' * 1_000}{longest}{chr(10) * 1_000}", "name") == longest
+    with pytest.raises(Declined) as declined:
+        clean_name(f"{longest}x", "name")
+    assert [error.code for error in declined.value.errors] == [UserErrorCode.TOO_LONG]

@@ -108,7 +108,7 @@ async def test_the_name_that_is_shown_stays_where_those_it_was_joined_of_go(
     gateway: RunningGateway, account: FreshAccount
 ):  # U1
     user = await account.add_user(first_name="Ada", last_name="Byron")
-    edited = edit(gateway, user, name="Ada Byron", firstName=None, lastName=" ")
+    edited = edit(gateway, user, name="Ada Byron", firstName="\N{ZERO WIDTH SPACE}", lastName=" ")
     assert edited["userErrors"] == []
     stored = await account.sql.fetchrow("SELECT given_name, first_name, last_name FROM users WHERE id = $1", user)
     assert [*stored] == ["Ada Byron", None, None]
