@@ -5,12 +5,14 @@ Statements are built with SQLAlchemy and run by asyncpg, without a session or a 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
 import asyncpg
 import orjson
@@ -120,10 +122,12 @@ class DryRun:
 class Database:
     """A pool of connections, shared by all requests of a process."""
 
-    def __init__(self, lender: Lender, url: str) -> None:
+    def __init__(self, lender: Lender, url: str, *, turn_seconds: float = 8.0) -> None:
         self._lender = lender
         self._url = url
         self._writers = asyncio.Semaphore(max(lender.size - _FOR_READERS, 1))
+        self._turn_seconds = turn_seconds
+        self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
     async def open(
@@ -149,7 +153,7 @@ class Database:
             timeout=_CONNECT_SECONDS,
             command_timeout=statement_timeout_seconds + PATIENCE_SECONDS,
         )
-        database = cls(Lender(pool), driver_url(url))
+        database = cls(Lender(pool), driver_url(url), turn_seconds=statement_timeout_seconds)
         try:
             async with database.connection():
                 pass
@@ -196,13 +200,14 @@ class Database:
         return await self._again_where_lost(ask_once)
 
     @asynccontextmanager
-    async def transaction(self, *, keeps: bool = True) -> AsyncGenerator[Connection]:
+    async def transaction(self, *, keeps: bool = True, turn: Hashable = None) -> AsyncGenerator[Connection]:
         """Lend a connection with a transaction, which is committed when the block ends.
 
-        It is rolled back when the block raises, and in the end of one that keeps nothing (T4). Where many wait for the
-        turn of an account, some connections are left for those who read.
+        It is rolled back when the block raises, and at the end where it keeps nothing (T4). Transactions of the same
+        turn follow each other: they would wait for each other in the database, each with a connection. Some connections
+        are left for those who read. Raises StatementTimeout, too, for a turn that does not come.
         """
-        loan, connection, transaction = await self._again_where_lost(self._begin)
+        loan, connection, transaction = await self._again_where_lost(partial(self._begin, turn))
         async with loan:
             try:
                 yield connection
@@ -238,9 +243,11 @@ class Database:
         except FAILURES as error:
             raise DatabaseUnavailable(f"no sign of life: {error!r}") from error
 
-    async def _begin(self) -> tuple[AsyncExitStack, Connection, Transaction]:
+    async def _begin(self, turn: Hashable) -> tuple[AsyncExitStack, Connection, Transaction]:
         """Begin a transaction on a connection that is lent for as long as the stack is open."""
         async with AsyncExitStack() as loan:
+            if turn is not None:
+                await loan.enter_async_context(self._taking(turn))
             await loan.enter_async_context(self._writers)
             connection = await loan.enter_async_context(self.connection())
             transaction = connection.transaction()
@@ -251,6 +258,20 @@ class Database:
                 _cut(connection)
                 raise
             return loan.pop_all(), connection, transaction
+
+    @asynccontextmanager
+    async def _taking(self, turn: Hashable) -> AsyncGenerator[None]:
+        """Have a turn for as long as the block runs; nobody waits for it longer than a statement may."""
+        lock = self._turns.setdefault(turn, asyncio.Lock())
+        try:
+            async with asyncio.timeout(self._turn_seconds):
+                await lock.acquire()
+        except TimeoutError:
+            raise StatementTimeout("those who came before are not done") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     async def _again_where_lost(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """Make an attempt, and others where its connection was lost.

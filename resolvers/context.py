@@ -82,8 +82,14 @@ class Context:
             self._viewer = replace(self._viewer, user=user)
 
     @asynccontextmanager
-    async def write(self, *, dry_run: bool = False, actor: User | None = None) -> AsyncGenerator[Write]:
+    async def write(
+        self, *, turn_of: str | None = None, dry_run: bool = False, actor: User | None = None
+    ) -> AsyncGenerator[Write]:
         """Open the one transaction of a write; what it announces goes out when it is committed (S1).
+
+        With the id of the account whose turn it is going to take, it waits here for others of this process, and holds
+        no connection meanwhile. Those with another scope do not wait for each other, or time would tell a stranger that
+        the account is there (P4).
 
         A dry run goes the same way to the end, and leaves nothing behind. Its answer reads in it what it would have
         left, so it is rolled back by the next write, or by `close` (T4). The actor is the viewer, unless told.
@@ -92,8 +98,9 @@ class Context:
         viewer = self._viewer if actor is None else None
         if viewer is not None:
             actor = viewer.user
+        turn = None if turn_of is None else (turn_of, None if actor is None else actor.account_id)
         async with AsyncExitStack() as stack:
-            connection = await stack.enter_async_context(self.database.transaction(keeps=not dry_run))
+            connection = await stack.enter_async_context(self.database.transaction(keeps=not dry_run, turn=turn))
             write = Write(connection, actor, viewer, self.now, self.request_id)
             yield write
             if dry_run:

@@ -36,7 +36,7 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
     """
     scope, viewer = context.scope, context.viewer
     check_confirmation(confirmation)
-    async with context.write(dry_run=request.dry_run) as write:
+    async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_NO_ACCOUNT)
         plan = plan_deletion(viewer, account, groups)

@@ -45,7 +45,7 @@ async def bulk_assign_licenses(context: Context, request: BulkRequest, product_i
 async def _assign(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
     """Assign as above. Raises LicensesRanOut, too."""
     scope, viewer = context.scope, context.viewer
-    async with context.write(dry_run=request.dry_run) as write:
+    async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         before = await _managed_count(write, scope, account, product_id)
         groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_LICENSE, product_id=product_id)
@@ -65,7 +65,7 @@ async def bulk_unassign_licenses(context: Context, request: BulkRequest, product
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, LICENSES_NOT_MANAGED_HERE, COUNT_CHANGED.
     """
     scope, viewer = context.scope, context.viewer
-    async with context.write(dry_run=request.dry_run) as write:
+    async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         before = await _managed_count(write, scope, account, product_id)
         groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_NO_LICENSE, product_id=product_id)

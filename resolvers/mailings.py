@@ -29,7 +29,7 @@ async def bulk_reset_passwords(context: Context, request: BulkRequest) -> MailsP
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, COUNT_CHANGED.
     """
     scope, viewer = context.scope, context.viewer
-    async with context.write(dry_run=request.dry_run) as write:
+    async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         groups = await choose_targets(write, account, viewer, request, Unchanged.RESET_JUST_NOW)
         plan = plan_bulk(groups, reset_password_refusal)
@@ -43,7 +43,7 @@ async def bulk_send_welcome_emails(context: Context, request: BulkRequest) -> Ma
     ACCOUNT_DEACTIVATED, COUNT_CHANGED.
     """
     scope, viewer = context.scope, context.viewer
-    async with context.write(dry_run=request.dry_run) as write:
+    async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         groups = await choose_targets(write, account, viewer, request, Unchanged.WELCOMED_JUST_NOW)
         plan = plan_bulk(groups, send_welcome_email_refusal)

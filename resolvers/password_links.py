@@ -26,7 +26,7 @@ async def complete_registration(context: Context, token: str, password: str) -> 
     Raises Declined: INVALID_TOKEN, PASSWORD_TOO_WEAK.
     """
     found, password_hash = await _take(context, MailKind.WELCOME, token, password)
-    async with context.write(actor=found) as write:
+    async with context.write(turn_of=found.account_id, actor=found) as write:
         account = await _use(write, MailKind.WELCOME, token, found)
         user = await mark_registered(write.connection, found.id)
         await store_password(write.connection, user, password_hash)
@@ -43,7 +43,7 @@ async def complete_password_reset(context: Context, token: str, password: str) -
     Raises Declined: INVALID_TOKEN, PASSWORD_TOO_WEAK.
     """
     found, password_hash = await _take(context, MailKind.PASSWORD_RESET, token, password)
-    async with context.write(actor=found) as write:
+    async with context.write(turn_of=found.account_id, actor=found) as write:
         account = await _use(write, MailKind.PASSWORD_RESET, token, found)
         # The user's row is locked from here on, so nobody signs in with the old password behind our back.
         user = await mark_signed_in(write.connection, found.id) or found

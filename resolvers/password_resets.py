@@ -47,7 +47,7 @@ async def promise_password_resets(context: Context, email_key: str, asked_at: da
 
 
 async def _promise(context: Context, recipient: User, asked_at: datetime) -> None:
-    async with context.write() as write:
+    async with context.write(turn_of=recipient.account_id) as write:
         account = await write.take_turn_of_user(Scope(recipient.account_id), recipient.id)
         for user in await reset_recipients(write.connection, recipient.email_key, asked_at):
             if user.id == recipient.id:

@@ -1,6 +1,7 @@
 """Adding users, editing them, and making them admins."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -39,7 +40,7 @@ async def create_user(context: Context, account_id: str, new: NewUser) -> User:
     that cannot be taken.
     """
     scope = context.scope
-    async with context.write() as write:
+    async with context.write(turn_of=account_id) as write:
         account = await write.take_turn(scope, account_id)
         fields = new_user_fields(new.typed)
         role = role_of_new_user(account.kind, is_account_admin=new.is_account_admin)
@@ -69,7 +70,7 @@ async def edit_user(context: Context, user_id: str, typed: TypedFields, if_versi
     EMAIL_TAKEN, and for each field that cannot be taken.
     """
     scope = context.scope
-    async with context.write() as write:
+    async with context.write(turn_of=await _account_of(context, scope, user_id)) as write:
         account = await write.take_turn_of_user(scope, user_id)
         before = await _user_in_turn(write, scope, user_id)
         fields = edited_fields(before, typed, if_version)
@@ -94,7 +95,7 @@ async def toggle_admin(context: Context, user_id: str, *, is_account_admin: bool
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, PARTNER_USER, LAST_ADMIN.
     """
     scope = context.scope
-    async with context.write() as write:
+    async with context.write(turn_of=await _account_of(context, scope, user_id)) as write:
         account = await write.take_turn_of_user(scope, user_id)
         before = await _user_in_turn(write, scope, user_id)
         refusal = toggle_admin_refusal(context.viewer, before, account)
@@ -109,6 +110,14 @@ async def toggle_admin(context: Context, user_id: str, *, is_account_admin: bool
         await write.log_changed(account, ChangeKind.UPDATED, [user.id])
     context.note_change(user)
     return user
+
+
+async def _account_of(context: Context, scope: Scope, user_id: str) -> str:
+    """Tell in which account a user is."""
+    found = await context.source.read(partial(users.users_by_id, scope=scope, ids=[user_id]))
+    if user_id not in found:
+        raise not_found("userId")
+    return found[user_id].account_id
 
 
 async def _user_in_turn(write: Write, scope: Scope, user_id: str) -> User:

@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from persistence.database import ChangeRefused, ConnectionLost, Database, DryRun
+from persistence.database import ChangeRefused, ConnectionLost, Database, DryRun, StatementTimeout
 from tests.accounts import FreshAccount
 from tests.conftest import PARTNER, RunningGateway
 from tests.http.test_deadlines import Connection, wait_until
@@ -159,3 +159,40 @@ async def test_a_gateway_that_stands_still_lets_others_on(
             assert error["extensions"]["code"] in {"SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED"}
             assert (await client.post("/graphql", json=body)).json()["data"]["createUser"] == {"userErrors": []}
         assert frozen.faults == ""
+
+
+async def test_who_waits_for_a_busy_account_keeps_no_other_from_being_written_on(
+    gateway: RunningGateway, account: FreshAccount, open_fresh: Callable[[], Awaitable[FreshAccount]]
+):
+    other = await open_fresh()
+    users = [await account.add_user() for _ in range(4)]
+    create = "mutation ($input: CreateUserInput!) { createUser(input: $input) { userErrors { code } } }"
+    edit = "mutation ($input: EditUserInput!) { editUser(input: $input) { userErrors { code } } }"
+    headers = {"authorization": f"Bearer {gateway.token(PARTNER)}"}
+
+    async with httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=30) as client:
+
+        async def ask(query: str, **given: str) -> None:
+            answer = await client.post("/graphql", json={"query": query, "variables": {"input": given}})
+            (payload,) = answer.json()["data"].values()
+            assert payload == {"userErrors": []}
+
+        async with asyncio.TaskGroup() as tasks, account.sql.transaction():
+            await account.sql.execute(TAKE, account.id)
+            for place, user in enumerate(users):
+                email = f"{place}@busy.example"
+                tasks.create_task(ask(create, accountId=account.node, name="New", email=email))
+                tasks.create_task(ask(edit, userId=f"user_{user}", name="Edited"))
+            await asyncio.sleep(1)
+            async with asyncio.timeout(5):
+                await ask(create, accountId=other.node, name="New", email="new@idle.example")
+
+
+async def test_nobody_waits_for_a_turn_for_longer_than_for_a_statement(gateway: RunningGateway):
+    database = await Database.open(gateway.database_url, pool_size=4, statement_timeout_seconds=0.3)
+    with pytest.raises(StatementTimeout):
+        async with database.transaction(turn="one"), database.transaction(turn="other"):
+            await database.transaction(turn="one").__aenter__()
+    async with database.transaction(turn="one") as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+    await database.close()
