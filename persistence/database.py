@@ -143,7 +143,7 @@ class Database:
             min_size=0,  # the pool would try by itself, and log each failure with its traceback
             max_size=pool_size,
             init=_prepare,
-            reset=_leave_as_it_is,
+            reset=_settle,
             server_settings=_SETTINGS
             | KEEPALIVES
             | {
@@ -373,5 +373,10 @@ def _write_json(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
-async def _leave_as_it_is(_connection: object) -> None:
-    """Spare the reset between two loans: no statement here leaves anything behind in its connection."""
+async def _settle(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Have the server end what was begun on a connection about which there is a doubt (`persistence.lending`).
+
+    Where somebody gives up in the moment in which the answer to a PREPARE arrives, the driver ends it neither way: the
+    server waits for more, with its locks, and the time of the statement runs out for whoever comes next.
+    """
+    await connection.execute("SELECT 1")

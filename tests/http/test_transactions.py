@@ -94,6 +94,24 @@ async def test_who_gives_up_while_a_transaction_begins_leaves_nothing_behind(
         await single.ping()
 
 
+async def test_who_gives_up_as_the_answer_arrives_leaves_nothing_to_whoever_comes_next(
+    gateway: RunningGateway, database: Connection
+):
+    single = await Database.open(gateway.database_url, pool_size=1, statement_timeout_seconds=1)
+    async with single.connection() as connection:
+        server = await connection.fetchval("SELECT pg_backend_pid()")
+    reading = asyncio.create_task(single.read(lambda connection: connection.fetch("SELECT count(*) FROM users")))
+    while (waits_for := reading._fut_waiter) is None or not waits_for.done():  # type: ignore[attr-defined]  # noqa: SLF001, ASYNC110
+        await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await database.fetchval(STATE, server) in {"idle", None}
+    await asyncio.sleep(1.1)
+    await single.ping()
+    await single.close()
+
+
 async def test_transactions_leave_connections_to_those_who_read(gateway: RunningGateway):
     database = await Database.open(gateway.database_url, pool_size=3, statement_timeout_seconds=30)
     goes_on = asyncio.Event()
