@@ -84,10 +84,9 @@ class StreamEndpoint:
         """Take what is asked, and find out for whom, unless anybody may ask it. Raises RequestError, ClientGone."""
         parameters = read_body(await receive_body(headers, receive, self._max_body_bytes))
         watch.look_after_client(receive)
-        authorization = headers.get(b"authorization")
-        if authorization is None and live.is_for_anybody(parameters):
+        if live.is_for_anybody(parameters):
             return parameters, None
-        return parameters, await _find_viewer(live, authorization)
+        return parameters, await _find_viewer(live, headers.get(b"authorization"))
 
 
 async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:

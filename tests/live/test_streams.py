@@ -92,9 +92,11 @@ def test_refuses_what_is_no_request(gateway: RunningGateway):
     assert httpx.post(url, json={"query": "x" * 300_000}, headers=signed_in).status_code == 413
 
 
-def test_answers_who_is_not_signed_in_what_anybody_may_ask(gateway: RunningGateway):
+@pytest.mark.parametrize("sent", [{}, {"authorization": "Bearer one.that.ran.out"}], ids=["no token", "an old token"])
+def test_answers_who_is_not_signed_in_what_anybody_may_ask(gateway: RunningGateway, sent: dict[str, str]):
     def ask(query: str) -> httpx.Response:
-        return httpx.post(f"{gateway.url}/graphql", json={"query": query}, headers={"accept": "text/event-stream"})
+        headers = {"accept": "text/event-stream", **sent}
+        return httpx.post(f"{gateway.url}/graphql", json={"query": query}, headers=headers)
 
     sign_in = 'mutation { signIn(input: { email: "nobody@x.example", password: "no" }) { userErrors { code } } }'
     told = ask(sign_in).text
