@@ -36,7 +36,7 @@ class UserState(Protocol):
 
     @property
     def status(self) -> UserStatus:
-        """Where the user is between the welcome mail and the end."""
+        """Whether the user has registered, and can still sign in."""
         ...
 
     @property

@@ -69,7 +69,7 @@ class VersionConflict(UserError, frozen=True):  # noqa: N818 - a record, and no 
 
 
 class NotEnoughLicenses(UserError, frozen=True):  # noqa: N818 - the same
-    """Too few licenses are left, so nobody gets one (L3); `needed` are lacking in all, `available` are left."""
+    """Too few licenses are left, so nobody gets one (L3): the targets need `needed`, and `available` are left."""
 
     needed: int = 0
     available: int = 0

@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class UserStatus(StrEnum):
-    """Where a user is between the welcome mail and the end."""
+    """Whether a user has registered, and can still sign in."""
 
     UNREGISTERED = "UNREGISTERED"
     REGISTERED = "REGISTERED"

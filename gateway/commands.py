@@ -171,7 +171,7 @@ def key(
 ) -> None:
     """Make a new key that signs access tokens from the next start on. The older ones are accepted until removed.
 
-    The key that the links in mails are made with comes with the first.
+    Where there is no key yet for the links in mails, that one is made too.
     """
     directory = read_settings().signing_keys_dir
     if if_none:

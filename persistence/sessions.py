@@ -1,6 +1,7 @@
 """Who signs in, and who is signed in.
 
-Locks are taken in one order everywhere, so that nobody waits in a circle: the user, the session, its refresh tokens.
+Locks are taken in one order, so that nobody waits in a circle: the user, the session, its refresh tokens. Deleting
+users takes the sessions first, and holds the turn of the account: who signs in waits for no session.
 """
 
 from collections.abc import Sequence

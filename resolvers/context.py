@@ -121,7 +121,10 @@ class Context:
 
     @once
     def loaders(self) -> Loaders:
-        """Give what loads the edges of things in sight; a plain user is kept from it before (P3)."""
+        """Give what loads the edges of things in the viewer's account and its customers.
+
+        That is so for a plain user too: a resolver keeps them to their own record before (P3).
+        """
         reads = self._reads if self._dry_run is None else SharedReads(self.source)
         with_licenses = self.selected is not None and "licenses" in self.selected
         return Loaders(self.source, reads, Scope(self.viewer.account_id), with_licenses=with_licenses)

@@ -1,6 +1,7 @@
 """One write: its transaction, what is written down about it, and what is announced when it is committed.
 
-Every write reads in the same order: authorise, take the account's turn, read, decide, write, audit, announce.
+Every write on an account and its users reads in the same order: authorise, take the account's turn, read, decide,
+write, audit, announce.
 """
 
 from collections.abc import Mapping, Sequence

@@ -198,7 +198,7 @@ AccountFilterArgument = Annotated[
     AccountFilterInput | None, strawberry.argument(description="Which accounts; all where left out.")
 ]
 AccountOrderArgument = Annotated[
-    AccountOrderInput | None, strawberry.argument(description="How the list is sorted; by name unless told.")
+    AccountOrderInput | None, strawberry.argument(description="How the list is sorted. By name is the default.")
 ]
 
 

@@ -35,7 +35,7 @@ class AuditEventType(NodeType):
     )
     actor_name: str = strawberry.field(description="The name of the actor as it was then.")
     action: str = strawberry.field(
-        description="The name of the mutation, such as `toggleAdmin`; of what a source did by itself, `sync`."
+        description="The name of the mutation, such as `toggleAdmin`; `sync` where an outside source wrote the entry."
     )
     subject: NodeType | None = batched(_subjects, description="What it was done to. Null when it is gone.")
     subject_name: str = strawberry.field(description="The name of the subject as it was then.")

@@ -10,12 +10,18 @@ from domain.paging import Key, Order, Page, Position, write_cursor
 
 First = Annotated[
     int | None,
-    strawberry.argument(description="How many entries from the beginning or `after`: 50 unless told, at most 200."),
+    strawberry.argument(
+        description="How many entries from the beginning, or behind `after`: 50 by default, at most 200. "
+        "Not with `last` or `before`."
+    ),
 ]
 After = Annotated[str | None, strawberry.argument(description="A cursor: the page begins right behind it.")]
 Last = Annotated[
     int | None,
-    strawberry.argument(description="How many entries up to the end or `before`: 50 unless told, at most 200."),
+    strawberry.argument(
+        description="How many entries up to the end, or before `before`: 50 by default, at most 200. "
+        "Not with `first` or `after`."
+    ),
 ]
 Before = Annotated[str | None, strawberry.argument(description="A cursor: the page ends right before it.")]
 

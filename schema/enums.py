@@ -50,7 +50,7 @@ _describe(
 _describe(
     AccountOrderField,
     "What a list of accounts can be sorted by.",
-    NAME="As people sort names: case and accents do not split them.",
+    NAME="Alphabetically, without regard to case and accents.",
     NUMBER="By the account number, digit by digit.",
     CREATED_AT="By when the account was opened.",
 )
@@ -63,7 +63,7 @@ _describe(
 )
 _describe(
     UserStatus,
-    "Where a user is between the welcome mail and the end.",
+    "Whether a user has registered, and can still sign in.",
     UNREGISTERED="Has not yet followed the welcome mail and set a password.",
     REGISTERED="Has set a password and can sign in.",
     INACTIVE="Listed, but cannot sign in; `inactiveReason` says why.",
@@ -76,7 +76,7 @@ _describe(
 )
 _describe(
     UserSource,
-    "Where a user was made.",
+    "Where a user comes from.",
     CONSOLE="Added here.",
     IMPORT="Came with a bulk import; since then like one added here.",
     SCIM="Sent by a directory over SCIM, which owns names, address and mobile number.",
@@ -95,7 +95,7 @@ _describe(
 _describe(
     UserOrderField,
     "What a list of users can be sorted by.",
-    NAME="By the name shown, as people sort names: case and accents do not split them.",
+    NAME="By the name shown, alphabetically, without regard to case and accents.",
     EMAIL="By the address, without regard to case.",
     CREATED_AT="By when the user was added.",
     UPDATED_AT="By when the user was last changed.",

@@ -88,7 +88,7 @@ def _viewer(session: strawberry.Parent[Session]) -> Viewer:
 @strawberry.type(
     name="Session",
     description="What somebody has who is signed in. It ends by `signOut`, by a new password, by a change of the "
-    "address, and when the refresh token was not used for its time. From that moment no token of it works.",
+    "address, when the user is deleted, and when it is not refreshed in time. From that moment no token of it works.",
 )
 class SessionType:
     """What somebody has who is signed in."""

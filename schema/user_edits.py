@@ -54,7 +54,7 @@ class EditUserInput:
     user_id: strawberry.ID = strawberry.field(description="The user to edit.")
     name: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description=f"{_GIVEN_NAME} A form may send back what is shown of the two: that is as good as none.",
+        description=f"{_GIVEN_NAME} Sending back the joined name that `User.name` shows changes nothing.",
     )
     first_name: str | None = strawberry.field(default=strawberry.UNSET, description="The first name.")
     last_name: str | None = strawberry.field(default=strawberry.UNSET, description="The last name.")

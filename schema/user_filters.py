@@ -26,7 +26,7 @@ class UserFilterInput:
 
     property: UserProperty | None = strawberry.field(default=None, description="Has this property.")
     product_id: strawberry.ID | None = strawberry.field(default=None, description="Has a license of this product.")
-    source: UserSource | None = strawberry.field(default=None, description="Was made there.")
+    source: UserSource | None = strawberry.field(default=None, description="Comes from this source.")
     role: Role | None = strawberry.field(default=None, description="Has this role.")
     created_after: datetime | None = strawberry.field(default=None, description="Was added later than this.")
     created_before: datetime | None = strawberry.field(default=None, description="Was added earlier than this.")

@@ -49,7 +49,8 @@ class CapabilityType:
 
 @strawberry.type(
     name="UserCapabilities",
-    description="What the viewer may do to a user now. A front end greys out exactly what a mutation would refuse.",
+    description="What the viewer may do to a user now, for a front end to grey out the rest. Bulk actions pass over "
+    "those to whom it may not be done.",
 )
 class UserCapabilitiesType:
     """What the viewer may do to a user."""
@@ -58,7 +59,9 @@ class UserCapabilitiesType:
     toggle_admin: CapabilityType = strawberry.field(description="Move the Account Admin toggle to its other side.")
     reset_password: CapabilityType = strawberry.field(description="Send a password-reset mail.")
     send_welcome_email: CapabilityType = strawberry.field(description="Send a welcome mail.")
-    manage_licenses: CapabilityType = strawberry.field(description="Assign licenses to this user.")
+    manage_licenses: CapabilityType = strawberry.field(
+        description="Assign licenses to this user; of which products, `licenseManagement` tells."
+    )
     delete: CapabilityType = strawberry.field(description="Delete this user.")
 
 
@@ -95,7 +98,7 @@ class UserType(NodeType):
     is_account_admin: bool = strawberry.field(description="Whether the Account Admin toggle is on.")
     status: UserStatus = strawberry.field(description="Whether the user has registered and can sign in.")
     inactive_reason: InactiveReason | None = strawberry.field(description="Set exactly when `status` is INACTIVE.")
-    source: UserSource = strawberry.field(description="Where the user was made.")
+    source: UserSource = strawberry.field(description="Where the user comes from.")
     is_iot_connected: bool = strawberry.field(description="Whether a device is connected.")
     licenses: list[LicenseType] = batched(_licenses, description="The licenses of the user, by product name.")
     locked_fields: list[UserField] = strawberry.field(
@@ -116,7 +119,9 @@ class UserType(NodeType):
     created_at: datetime = strawberry.field(description="When the user was added.")
     updated_at: datetime = strawberry.field(description="When the user was last changed, as `version` counts changes.")
     welcomed_at: datetime | None = strawberry.field(description="When the last welcome mail was sent.")
-    registered_at: datetime | None = strawberry.field(description="When the user first set a password.")
+    registered_at: datetime | None = strawberry.field(
+        description="When the user registered, by setting a password; the last time where an account was given again."
+    )
     last_signed_in_at: datetime | None = strawberry.field(description="When the user last signed in.")
 
     is_type_of = shows(User)
@@ -218,7 +223,7 @@ class UserConnectionType:
 Search = Annotated[str | None, strawberry.argument(description=SEARCH_DESCRIPTION)]
 Filter = Annotated[UserFilterInput | None, strawberry.argument(description="Which users; everyone where left out.")]
 OrderBy = Annotated[
-    UserOrderInput | None, strawberry.argument(description="How the list is sorted; by name unless told.")
+    UserOrderInput | None, strawberry.argument(description="How the list is sorted. By name is the default.")
 ]
 
 

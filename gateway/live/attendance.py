@@ -65,7 +65,7 @@ class Attendance:
                 del self._taken[user_id]
 
     async def run(self) -> None:
-        """Check every half second, until cancelled; who cannot be checked stays, and is told nothing."""
+        """Check every half second, until cancelled. Whoever cannot be checked stays connected, and is told nothing."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             with suppress(*UNDONE):
@@ -74,8 +74,8 @@ class Attendance:
     async def be_sure(self) -> None:
         """Make sure that whoever is connected may be, before they are told something. Raises what the database does.
 
-        Who waits is served by a check that began meanwhile, whatever was written after it: under many writes each would
-        else have a check to itself, and all the others to wait for.
+        All who wait share a check that began after they asked, whatever was written after it: under many writes each
+        would else have a check to itself, and all the others to wait for.
         """
         if self._is_sure:
             return

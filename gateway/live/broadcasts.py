@@ -111,6 +111,8 @@ class Broadcast:
         self._run = run
         self._viewer = viewer
         self._request_id = token_hex(8)
+        # A reader joins, and waits for the next turn; enters, while its first events are executed; and then reads. The
+        # guests are all of them, and those who are still within `join`.
         self._readers: set[Reader] = set()
         self._joining: list[Reader] = []
         self._entering: list[Reader] = []

@@ -29,7 +29,7 @@ _log: Final = structlog.get_logger("gateway.events")
 
 
 class EventExecution:
-    """Executes the operation of a subscription for one of those who are told, in whose name all are."""
+    """Executes the operation of a subscription as one of its readers; all others get the same bytes."""
 
     def __init__(self, services: Services, execution: Execution, watches: Watches, *, deadline_seconds: float) -> None:
         self._services = services

@@ -1,8 +1,8 @@
 """What a worker does: one function for each job, and for each thing that is due from time to time.
 
 A job is enqueued in the transaction of the change that needs it (persistence.jobs), and gets its payload here, and when
-that was. It may run twice, and it may be lost: each is safe with the first, and what must not be lost is found again
-from time to time.
+that was. It may run twice, which changes nothing more. It may be lost: due mails are found again from time to time, and
+whoever asked for a reset of a password and gets no mail asks again.
 """
 
 import asyncio
