@@ -43,11 +43,14 @@ _FIRST_USERS = """
     ) AS page
 """
 _MATCHES = """
-    id IN (SELECT id FROM user_search
-           WHERE search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3))
+    FROM user_search
+    WHERE search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3)
 """
-_FOUND = f"SELECT id, name, email, status FROM users WHERE {_MATCHES} ORDER BY name_key, id LIMIT $4"
-_FOUND_TOTAL = f"SELECT count(*) FROM users WHERE {_MATCHES}"
+_FOUND = f"""
+    SELECT id, name, email, status FROM users
+    WHERE id IN (SELECT id {_MATCHES} ORDER BY name_key, id LIMIT $4) ORDER BY name_key, id
+"""
+_FOUND_TOTAL = f"SELECT count(*) {_MATCHES}"
 _PROPERTIES = """
     SELECT count(*) FILTER (WHERE role IN ('ACCOUNT_ADMIN', 'PARTNER')) AS "ADMINS",
         count(*) AS "USERS",

@@ -7,9 +7,9 @@ const USER = `
   created_at AS "createdAt", updated_at AS "updatedAt", welcomed_at AS "welcomedAt",
   registered_at AS "registeredAt", last_signed_in_at AS "lastSignedInAt"`;
 
-const FOUND = `
-  id IN (SELECT id FROM user_search
-         WHERE search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3))`;
+const MATCHES = `
+  FROM user_search
+  WHERE search_grams(account_id, search_text) @> wanted_grams($1, $2) AND search_text LIKE ALL($3)`;
 
 const TOTAL = `
   SELECT coalesce(sum(quantity), 0)::integer AS total FROM license_subscriptions AS bought
@@ -23,8 +23,10 @@ const COUNT = `
 
 export const userById = `SELECT ${USER} FROM users WHERE id = $1`;
 export const page = `SELECT ${USER} FROM users WHERE account_id = $1 ORDER BY ${NAMES} LIMIT $2`;
-export const foundPage = `SELECT ${USER} FROM users WHERE ${FOUND} ORDER BY ${NAMES} LIMIT $4`;
-export const foundTotal = `SELECT count(*)::integer AS total FROM users WHERE ${FOUND}`;
+export const foundPage = `
+  SELECT ${USER} FROM users
+  WHERE id IN (SELECT id ${MATCHES} ORDER BY ${NAMES} LIMIT $4) ORDER BY ${NAMES}`;
+export const foundTotal = `SELECT count(*)::integer AS total ${MATCHES}`;
 export const total = "SELECT count(*)::integer AS total FROM users WHERE account_id = $1";
 
 export const firstPages = `

@@ -3,18 +3,22 @@ DROP SCHEMA IF EXISTS postgraphile_peer CASCADE;
 CREATE SCHEMA postgraphile_peer;
 SET search_path = postgraphile_peer, public;
 
-CREATE FUNCTION search_users(account uuid, search text) RETURNS SETOF users LANGUAGE sql STABLE AS $$
-    SELECT * FROM public.users
-    WHERE id IN (
-        SELECT id FROM public.user_search
-        WHERE public.search_grams(account_id, search_text)
-              @> public.wanted_grams(account, string_to_array(lower(search), ' '))
-          AND search_text LIKE ALL
-              (string_to_array('%' || replace(lower(search), ' ', '%' || chr(1) || '%') || '%', chr(1)))
-    )
+CREATE FUNCTION search_matches(account uuid, search text) RETURNS SETOF user_search LANGUAGE sql STABLE AS $$
+    SELECT * FROM public.user_search
+    WHERE public.search_grams(account_id, search_text)
+          @> public.wanted_grams(account, string_to_array(lower(search), ' '))
+      AND search_text LIKE ALL
+          (string_to_array('%' || replace(lower(search), ' ', '%' || chr(1) || '%') || '%', chr(1)))
 $$;
 
-COMMENT ON FUNCTION search_users IS '@behavior +order';
+-- With its size as an argument, so that only those of the page are looked up.
+CREATE FUNCTION found_users(account uuid, search text, size integer) RETURNS SETOF users LANGUAGE sql STABLE AS $$
+    SELECT * FROM public.users
+    WHERE id IN (
+        SELECT id FROM postgraphile_peer.search_matches(account, search) ORDER BY name_key, id LIMIT size
+    )
+    ORDER BY name_key, id
+$$;
 
 CREATE FUNCTION license_counts_total(count license_counts) RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(quantity), 0)::integer FROM public.license_subscriptions AS bought

@@ -48,11 +48,9 @@ query Accounts($first: Int!, $users: Int!) {
 """,
     "search": """
 query Search($account: UUID!, $search: String!, $first: Int!) {
-  users: postgraphilePeerSearchUsers(
-    account: $account, search: $search, orderBy: [NAME_KEY_ASC, ROW_ID_ASC], first: $first
-  ) {
-    totalCount
-    nodes { id: rowId name email status }
+  users: postgraphilePeerSearchMatches(account: $account, search: $search) { totalCount }
+  nodes: postgraphilePeerFoundUsersList(account: $account, search: $search, size: $first) {
+    id: rowId name email status
   }
 }
 """,
@@ -84,6 +82,10 @@ def read_answer(question: Question, data: Any) -> Any:
     return data if read is None else read(data)
 
 
+def _read_search(data: Any) -> Any:
+    return {"users": {**data["users"], "nodes": data["nodes"]}}
+
+
 def _read_facets(data: Any) -> Any:
     products = [{"count": one.pop("count"), "product": one} for one in data["products"]]
     return {"users": {**data["users"], "facets": {"properties": data["properties"], "products": products}}}
@@ -100,6 +102,7 @@ def _read_change(field: str) -> Callable[[Any], Any]:
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
+    "search": _read_search,
     "facets": _read_facets,
     "assign": _read_change("bulkAssignLicenses"),
     "unassign": _read_change("bulkUnassignLicenses"),

@@ -3,17 +3,14 @@
 import asyncio
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Text, and_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from benchmarks.peers.strawberry.loaders import Loaders, Sessions
 from benchmarks.peers.strawberry.models import License, Product, Role, User, UserSearch, UserSource, UserStatus
-
-Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 _PROPERTIES: dict[str, ColumnElement[bool]] = {
     "ADMINS": User.role.in_([Role.ACCOUNT_ADMIN, Role.PARTNER]),
@@ -53,15 +50,22 @@ class Listing:
         return await self._page
 
     async def total(self) -> int:
-        """Count all."""
+        """Count all; what is searched is enough to count the matches of a search."""
+        if self._parts:
+            query = select(func.count()).select_from(UserSearch).where(self._is_found())
+        else:
+            query = select(func.count()).select_from(User).where(User.account_id == self._account_id)
         async with self._sessions() as session:
-            return await session.scalar(self._matching(select(func.count()).select_from(User))) or 0
+            return await session.scalar(query) or 0
 
     async def properties(self) -> list[tuple[str, int]]:
         """Count the users of each property."""
         counts = [func.count().filter(condition).label(name) for name, condition in _PROPERTIES.items()]
+        query = select(*counts).select_from(User).where(User.account_id == self._account_id)
+        if self._parts:
+            query = query.where(User.id.in_(select(UserSearch.id).where(self._is_found())))
         async with self._sessions() as session:
-            row = (await session.execute(self._matching(select(*counts).select_from(User)))).one()
+            row = (await session.execute(query)).one()
         return list(zip(_PROPERTIES, row, strict=True))
 
     async def products(self) -> list[tuple[Product, int]]:
@@ -81,14 +85,22 @@ class Listing:
             return [(product, count) for product, count in await session.execute(query)]
 
     async def _read(self) -> Page:
-        query = self._matching(select(User)).order_by(User.name_key, User.id).limit(self._first + 1)
+        query, limit = select(User).order_by(User.name_key, User.id), self._first + 1
+        if self._parts:
+            ids = select(UserSearch.id).where(self._is_found()).order_by(UserSearch.name_key, UserSearch.id)
+            query = query.where(User.id.in_(ids.limit(limit)))
+        else:
+            query = query.where(User.account_id == self._account_id).limit(limit)
         async with self._sessions() as session:
             found = list(await session.scalars(query))
         return page_of(found, self._first)
 
-    def _matching(self, query: Query) -> Query:
-        query = query.where(User.account_id == self._account_id)
-        return query.where(_matches(self._account_id, self._parts)) if self._parts else query
+    def _is_found(self) -> ColumnElement[bool]:
+        """Keep the rows of what is searched in which each part occurs somewhere."""
+        wanted = func.wanted_grams(self._account_id, literal(self._parts, ARRAY(Text)))
+        grams = func.search_grams(UserSearch.account_id, UserSearch.search_text, type_=ARRAY(Integer))
+        patterns = literal([f"%{part}%" for part in self._parts], ARRAY(Text))
+        return and_(grams.op("@>", is_comparison=True)(wanted), UserSearch.search_text.like(func.all(patterns)))
 
 
 class LoadedListing:
@@ -112,11 +124,3 @@ def page_of(found: list[User], first: int) -> Page:
 
 def _cursor(user: User) -> str:
     return urlsafe_b64encode(orjson.dumps(["users NAME ASC", user.name_key, user.id.hex])).rstrip(b"=").decode()
-
-
-def _matches(account_id: UUID, parts: list[str]) -> ColumnElement[bool]:
-    wanted = func.wanted_grams(account_id, literal(parts, ARRAY(Text)))
-    grams = func.search_grams(UserSearch.account_id, UserSearch.search_text, type_=ARRAY(Integer))
-    patterns = literal([f"%{part}%" for part in parts], ARRAY(Text))
-    known = and_(grams.op("@>", is_comparison=True)(wanted), UserSearch.search_text.like(func.all(patterns)))
-    return User.id.in_(select(UserSearch.id).where(known))

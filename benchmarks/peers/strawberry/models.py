@@ -124,6 +124,7 @@ class UserSearch(Model):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
+    name_key: Mapped[str]
     search_text: Mapped[str]
 
 
