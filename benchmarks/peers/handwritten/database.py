@@ -6,7 +6,12 @@ import asyncpg
 async def open_pool(url: str, size: int) -> "asyncpg.Pool[asyncpg.Record]":
     """Connect."""
     return await asyncpg.create_pool(
-        url, min_size=size, max_size=size, init=_prepare, reset=_leave_as_it_is, server_settings={"jit": "off"}
+        url,
+        min_size=size,
+        max_size=size,
+        init=_prepare,
+        reset=_leave_as_it_is,
+        server_settings={"jit": "off", "max_parallel_workers_per_gather": "0"},
     )
 
 

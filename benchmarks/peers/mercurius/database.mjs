@@ -10,7 +10,7 @@ export const pool = new pg.Pool({
   ...connection(new URL(process.env.DATABASE_URL.replace("@/", "@localhost/"))),
   max: Number(process.env.POOL),
   min: Number(process.env.POOL),
-  options: "-c jit=off -c timezone=UTC",
+  options: "-c jit=off -c max_parallel_workers_per_gather=0 -c timezone=UTC",
 });
 
 export async function fetch(name, text, values, client = pool) {

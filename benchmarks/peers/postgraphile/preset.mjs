@@ -22,6 +22,6 @@ export default {
 function connection(url) {
   return {
     connectionString: url,
-    poolConfig: { max: Number(process.env.POOL), min: Number(process.env.POOL), options: "-c jit=off" },
+    poolConfig: { max: Number(process.env.POOL), min: Number(process.env.POOL), options: "-c jit=off -c max_parallel_workers_per_gather=0" },
   };
 }

@@ -212,5 +212,5 @@ def open_engine(url: str, pool_size: int) -> AsyncEngine:
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
-        connect_args={"server_settings": {"jit": "off"}},
+        connect_args={"server_settings": {"jit": "off", "max_parallel_workers_per_gather": "0"}},
     )
