@@ -21,18 +21,30 @@ _log: Final = structlog.get_logger("gateway.health")
 
 def health_routes() -> list[Route]:
     """Give the routes of both questions."""
-    return [Route("/health/live", _show_live), Route("/health/ready", _show_ready)]
+    return [Route("/health/live", _show_live), Route("/health/ready", _Readiness().show)]
 
 
 async def _show_live(_request: Request) -> Response:
     return _reply({"status": "ok"}, status=200)
 
 
-async def _show_ready(request: Request) -> Response:
-    checks = await _check(request.scope["state"][SERVICES])
-    ready = all(checks.values())
-    shown = {name: "ok" if answered else "unavailable" for name, answered in checks.items()}
-    return _reply({"status": "ok" if ready else "unavailable", **shown}, status=200 if ready else 503)
+class _Readiness:
+    """Whether the process can do its work: asked once at a time, however many strangers want to know.
+
+    A check may take a connection of its own to the database, which has few.
+    """
+
+    def __init__(self) -> None:
+        self._asking: asyncio.Task[dict[str, bool]] | None = None
+
+    async def show(self, request: Request) -> Response:
+        """Tell it, and which server is missing; by the check that runs, where there is one."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(_check(request.scope["state"][SERVICES]))
+        checks = await asyncio.shield(self._asking)
+        ready = all(checks.values())
+        shown = {name: "ok" if answered else "unavailable" for name, answered in checks.items()}
+        return _reply({"status": "ok" if ready else "unavailable", **shown}, status=200 if ready else 503)
 
 
 async def _check(services: Services) -> dict[str, bool]:

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -62,9 +62,11 @@ def test_says_within_a_second_which_server_does_not_answer(tmp_path: Path, serve
         gateway.end(signal.SIGTERM)
 
 
-async def test_is_ready_while_all_connections_are_busy(
+@asynccontextmanager
+async def busy_gateway(
     gateway: RunningGateway, account: FreshAccount, database: Connection
-):
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """Ask a gateway whose one connection waits for a table."""
     headers = {"authorization": f"Bearer {gateway.token(account.admin)}"}
     with gateway.beside(GATEWAY_DATABASE_POOL="1", GATEWAY_OPERATION_DEADLINE_SECONDS="60") as busy:
         async with httpx.AsyncClient(base_url=busy.address, headers=headers, timeout=60) as client:
@@ -72,9 +74,35 @@ async def test_is_ready_while_all_connections_are_busy(
                 await database.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
                 asking = asyncio.create_task(client.post("/graphql", json={"query": "{ viewer { role } }"}))
                 await wait_until(database, 1)
-                ready = await client.get("/health/ready")
-            assert (ready.status_code, ready.json()["database"]) == (200, "ok")
+                yield client
             assert (await asking).json()["data"] == {"viewer": {"role": "ACCOUNT_ADMIN"}}
+
+
+async def test_is_ready_while_all_connections_are_busy(
+    gateway: RunningGateway, account: FreshAccount, database: Connection
+):
+    async with busy_gateway(gateway, account, database) as client:
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["database"]) == (200, "ok")
+
+
+async def test_takes_one_connection_however_many_ask(
+    gateway: RunningGateway, account: FreshAccount, database: Connection
+):
+    async with busy_gateway(gateway, account, database) as client:
+        before = most = await count_connections(database)
+        asking = asyncio.gather(*[client.get("/health/ready") for _ in range(90)])
+        while not asking.done():
+            most = max(most, await count_connections(database))
+        assert {ready.status_code for ready in await asking} == {200}
+        # One that ends may be counted beside the next one.
+        assert most - before <= 3
+
+
+async def count_connections(database: Connection) -> int:
+    await database.execute("SELECT pg_stat_clear_snapshot()")
+    count: int = await database.fetchval("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+    return count
 
 
 def _ready_again(client: httpx.Client) -> bool:
