@@ -4,7 +4,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
@@ -14,6 +14,8 @@ from sqlalchemy import make_url
 from gateway.setup_errors import SetupError
 
 PREFIX = "GATEWAY_"
+
+_FEWEST_LOBBY_PLACES: Final = 10
 
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 """A time that somebody waits: of an hour at most."""
@@ -113,6 +115,11 @@ class Settings(BaseSettings):
     def links_begin_with(self) -> str:
         """Tell what links in mails begin with, up to the slash of their path."""
         return (self.link_base or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def lobby_places(self) -> int:
+        """Tell how many sockets each process holds beside those that are let in: nobody knows yet whose they are."""
+        return max(self.max_sockets // 10, _FEWEST_LOBBY_PLACES)
 
     @property
     def shows_graphiql(self) -> bool:

@@ -30,6 +30,7 @@ from gateway.process.worker import running_worker
 from gateway.services import SERVICES, open_services
 from gateway.settings import Settings
 from gateway.sockets.endpoint import SocketEndpoint
+from gateway.sockets.lobby import Lobby
 from schema.schema import PUBLIC_FIELDS, build_planner, build_schema, core_schema
 
 # What a front end of another origin may send beside the headers that every page may.
@@ -104,7 +105,7 @@ def _routes(
         deadline_seconds=settings.operation_deadline_seconds,
         max_body_bytes=settings.max_body_bytes,
     )
-    sockets = SocketEndpoint(settings.allowed_origins, listeners)
+    sockets = SocketEndpoint(settings.allowed_origins, Lobby(settings.lobby_places), listeners)
     page = page_routes(settings, _demo_token) if settings.shows_graphiql else []
     return [Route("/graphql", requests), WebSocketRoute("/graphql", sockets), *health_routes(), *page]
 

@@ -16,7 +16,8 @@ _log: Final = structlog.get_logger("gateway.serve")
 
 def allow_descriptors(settings: Settings) -> None:
     """Let this process, and those below it, open as many as the system allows; warn where that may not be enough."""
-    needed = settings.max_sockets + settings.max_operations + settings.database_pool + _OTHERS
+    of_clients = settings.max_sockets + settings.lobby_places + settings.max_operations
+    needed = of_clients + settings.database_pool + _OTHERS
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(needed, allowed) if most == resource.RLIM_INFINITY else most
     with suppress(OSError, ValueError):  # macOS names no limit, and has one

@@ -10,12 +10,14 @@ from starlette.types import Receive
 
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
+from gateway.concurrency import ConcurrencyLimit, Slot
 from gateway.errors import UNAVAILABLE, RequestError, log_fault, refuse_for_fault, refuse_request, too_slow
 from gateway.http.authentication import find_viewer
 from gateway.live.attendance import Attendant
 from gateway.live.live import Live
 from gateway.messages.bodies import ClientGone
 from gateway.messages.parameters import Parameters
+from gateway.sockets.lobby import Lobby
 from gateway.sockets.messages import (
     ClientMessage,
     CloseCode,
@@ -40,7 +42,7 @@ _NORMAL: Final = 1000
 class Conversation:
     """A client that speaks graphql-transport-ws."""
 
-    def __init__(self, live: Live, wire: Wire, client: str) -> None:
+    def __init__(self, live: Live, wire: Wire, client: str, *, lobby: Lobby, listeners: ConcurrencyLimit) -> None:
         self.request_id = token_hex(8)
         self.code = _NORMAL
         self.operations_begun = 0
@@ -49,6 +51,9 @@ class Conversation:
         self._live = live
         self._wire = wire
         self._client = client
+        self._lobby = lobby
+        self._listeners = listeners
+        self._place: Slot | None = None
         self._operations: dict[str, SocketOperation] = {}
         self._is_leaving = False
 
@@ -77,8 +82,9 @@ class Conversation:
         """Wait until the client has told who it is. Raises Violation, ClientGone."""
         try:
             async with asyncio.timeout(_INIT_SECONDS):
-                while self.attendant is None:
-                    await self._take(await self._next(receive))
+                with self._lobby.wait(self._make_room):
+                    while self.attendant is None:
+                        await self._take(await self._next(receive))
         except TimeoutError:
             raise Violation(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout") from None
 
@@ -118,6 +124,7 @@ class Conversation:
         self._authorization = given.encode("latin-1", "replace")
         attendant = Attendant(await self._find_viewer(), self._be_shown_out)
         try:
+            self._place = self._listeners.take()
             self._live.attendance.enter(attendant)
         except RequestError as refusal:
             raise Violation(CloseCode.TRY_AGAIN_LATER, str(refusal)) from None
@@ -169,6 +176,10 @@ class Conversation:
         finally:
             operation.task = None
 
+    def _make_room(self) -> None:
+        """Close the socket of somebody who is silent, for another one."""
+        self._end(CloseCode.TRY_AGAIN_LATER, "Too many sockets wait to be let in")
+
     def _be_shown_out(self, reason: str) -> None:
         """Close the socket of somebody who may not be here any more (P6)."""
         self._end(CloseCode.FORBIDDEN, f"Forbidden: {reason}")
@@ -200,6 +211,8 @@ class Conversation:
             operation.stop()
         if self.attendant is not None:
             self._live.attendance.leave(self.attendant)
+        if self._place is not None:
+            self._place.free()
 
     def _forget(self, operation: SocketOperation) -> None:
         """Free the id of an operation that is done."""

@@ -8,11 +8,11 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from gateway.concurrency import ConcurrencyLimit
-from gateway.errors import RequestError
 from gateway.live.live import LIVE, Live
 from gateway.messages.bodies import read_headers
 from gateway.messages.clients import client_of
 from gateway.sockets.conversation import Conversation
+from gateway.sockets.lobby import Lobby
 from gateway.sockets.messages import PROTOCOL, CloseCode
 from gateway.sockets.wire import WIRE, Wire
 
@@ -22,8 +22,9 @@ _log: Final = structlog.get_logger("gateway.access")
 class SocketEndpoint:
     """Opens the WebSockets that come to `/graphql`."""
 
-    def __init__(self, allowed_origins: Collection[str], listeners: ConcurrencyLimit) -> None:
+    def __init__(self, allowed_origins: Collection[str], lobby: Lobby, listeners: ConcurrencyLimit) -> None:
         self._allowed_origins = frozenset(allowed_origins)
+        self._lobby = lobby
         self._listeners = listeners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,14 +41,10 @@ class SocketEndpoint:
             await send({"type": "websocket.accept"})
             wire.end(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
         else:
-            try:
-                place = self._listeners.take()
-            except RequestError as refusal:
-                _refuse(wire, scope["path"], refusal.status)
-                return
-            with place:
-                await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-                await _hold(Conversation(live, wire, client_of(scope)), scope, receive)
+            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+            client = client_of(scope)
+            conversation = Conversation(live, wire, client, lobby=self._lobby, listeners=self._listeners)
+            await _hold(conversation, scope, receive)
 
     def _is_welcome(self, headers: dict[bytes, bytes]) -> bool:
         """Tell whether the page that opens it is ours or a friend's; programs name no origin (RFC 6455, 10.2)."""

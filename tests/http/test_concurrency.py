@@ -8,7 +8,6 @@ from typing import TypeAlias
 import asyncpg
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
 
 from tests.conftest import ADMIN, PARTNER, RunningGateway
 from tests.house.houses import Gateway
@@ -174,13 +173,31 @@ async def test_holds_so_many_streams_and_sockets_together(gateway: RunningGatewa
         late = Stream(few.address, token, COUNTS, {})
         await late.end()
         assert late.status == 503
-        with pytest.raises(InvalidStatus, match="503"):
-            await Client.open(few.address, token)
+        late_socket = await Client.open(few.address, token)
+        assert await late_socket.closed() == 1013
+        told = "The gateway holds as many streams and sockets as it can. Try again in a second."
+        assert late_socket.socket.close_reason == told
         await socket.close()
         later = Stream(few.address, token, COUNTS, {})
         await later.until(1)
         for one in (stream, later):
             one.task.cancel()
+
+
+async def test_sockets_of_nobody_keep_nobody_out(gateway: RunningGateway):
+    token = gateway.token(PARTNER)
+    with gateway.beside(GATEWAY_MAX_SOCKETS="2") as few:
+        silent = [await Client.open(few.address, None) for _ in range(14)]
+        socket, stream = await Client.open(few.address, token), Stream(few.address, token, COUNTS, {})
+        assert socket.other == [{"type": "connection_ack"}]
+        await stream.until(1)
+        assert [await client.closed() for client in silent[:5]] == [1013] * 5
+        assert not any(client.is_closed for client in silent[5:]), "10 may wait, and one that was let in waits no more"
+        await silent[5].send({"type": "ping"})
+        await silent[5].until(lambda: silent[5].other == [{"type": "pong"}])
+        stream.task.cancel()
+        for client in (socket, *silent):
+            await client.close()
 
 
 async def test_holds_so_many_of_one_user(gateway: RunningGateway):
