@@ -1,5 +1,6 @@
 """How much a process does at once. What is more is refused: in a queue all would wait, and many in vain."""
 
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Final, Self
 
@@ -56,3 +57,27 @@ class Slot:
         if self._limit is not None:
             self._limit.give_back()
             self._limit = None
+
+
+class OperationLimits:
+    """So many operations at once, of which some may be strangers': those for which nobody needs to be signed in.
+
+    The others are left for those who are signed in, however many passwords strangers try.
+    """
+
+    def __init__(self, of_all: ConcurrencyLimit, of_strangers: ConcurrencyLimit) -> None:
+        self._of_all = of_all
+        self._of_strangers = of_strangers
+
+    @property
+    def taken(self) -> int:
+        """How many slots are taken."""
+        return self._of_all.taken
+
+    def take(self) -> Slot:
+        """Take a slot, for whatever operation. Raises RequestError (503) where none is free."""
+        return self._of_all.take()
+
+    def take_as_stranger(self, *, needs_viewer: bool) -> AbstractContextManager[object]:
+        """Take one of the strangers' as well, unless the operation needs a viewer. Raises RequestError (503)."""
+        return nullcontext() if needs_viewer else self._of_strangers.take()

@@ -37,7 +37,7 @@ OPERATIONS_RUNNING: Final = Gauge(
     "gateway_operations_running", "Queries and mutations that run now.", multiprocess_mode="livesum"
 )
 LISTENERS: Final = Gauge(
-    "gateway_listeners", "WebSockets and streams of events that are open now.", multiprocess_mode="livesum"
+    "gateway_listeners", "WebSockets and streams of events that somebody holds now.", multiprocess_mode="livesum"
 )
 CONNECTIONS_LENT: Final = Gauge(
     "gateway_database_connections_lent", "Connections to PostgreSQL that are used now.", multiprocess_mode="livesum"

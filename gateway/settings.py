@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         return (self.link_base or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
+    def operations_of_strangers(self) -> int:
+        """Tell how many of its operations each process runs for those who are not signed in."""
+        return max(self.max_operations // 4, 1)
+
+    @property
     def lobby_places(self) -> int:
         """Tell how many sockets each process holds beside those that are let in: nobody knows yet whose they are."""
         return max(self.max_sockets // 10, _FEWEST_LOBBY_PLACES)

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
-from gateway.concurrency import ConcurrencyLimit
+from gateway.concurrency import OperationLimits
 from gateway.documents.documents import Documents
 from gateway.documents.operations import Operation
 from gateway.errors import (
@@ -49,7 +49,7 @@ class GraphQLEndpoint:
         self,
         documents: Documents,
         execution: Execution,
-        operations: ConcurrencyLimit,
+        operations: OperationLimits,
         *,
         deadline_seconds: float,
         max_body_bytes: int,
@@ -83,7 +83,9 @@ class GraphQLEndpoint:
         with self._operations.take():
             parameters = read_body(sent) if scope["method"] == "POST" else read_query_string(sent)
             watch.look_after_client(receive)
-            return await self._run(parameters, scope, headers.get(b"authorization"))
+            operation = self._choose(parameters, scope)
+            with self._operations.take_as_stranger(needs_viewer=operation.needs_viewer):
+                return await self._run(operation, parameters, scope, headers.get(b"authorization"))
 
     async def _read(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Take what is asked, in one of the two ways in which it can be asked. Raises RequestError, ClientGone."""
@@ -96,18 +98,23 @@ class GraphQLEndpoint:
             return query_string
         raise _method_not_allowed("Use POST, or GET for queries.", allow=b"GET, POST")
 
-    async def _run(self, parameters: Parameters, scope: Scope, authorization: bytes | None) -> dict[str, Any]:
-        """Find out what is to be run and for whom, and run it."""
-        services: Services = scope["state"][SERVICES]
-        logged: dict[str, Any] = scope[LOGGED]
+    def _choose(self, parameters: Parameters, scope: Scope) -> Operation:
+        """Find out what is to be run. Raises RequestError."""
         operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
         if operation.name:
-            logged["operation"] = operation.name[:_LOGGED_NAME_CHARACTERS]
+            scope[LOGGED]["operation"] = operation.name[:_LOGGED_NAME_CHARACTERS]
         _check_kind(operation, scope["method"])
+        return operation
+
+    async def _run(
+        self, operation: Operation, parameters: Parameters, scope: Scope, authorization: bytes | None
+    ) -> dict[str, Any]:
+        """Find out for whom it is to be run, and run it."""
+        services: Services = scope["state"][SERVICES]
         now = datetime.now(UTC)
         viewer = await _find_viewer(services, authorization, now, operation) if operation.needs_viewer else None
         if viewer is not None:
-            logged["user_id"] = viewer.user.id
+            scope[LOGGED]["user_id"] = viewer.user.id
             self._documents.keep(parameters.query)
         run = self._execution.admit(operation, parameters.variables)
         context = services.make_context(

@@ -12,7 +12,7 @@ from graphql import OperationType
 from domain.viewers import Viewer
 from events.cancelling import cancel
 from events.doorbell import Doorbell
-from gateway.concurrency import ConcurrencyLimit
+from gateway.concurrency import OperationLimits
 from gateway.documents.documents import Documents
 from gateway.errors import RequestError, answer_of
 from gateway.execution import Execution
@@ -42,7 +42,7 @@ class Live:
         *,
         documents: Documents,
         execution: Execution,
-        operations: ConcurrencyLimit,
+        operations: OperationLimits,
         attendance: Attendance,
         broadcasts: Broadcasts,
         deadline_seconds: float,
@@ -81,7 +81,8 @@ class Live:
         context = self.services.make_context(
             viewer, request_id=request_id, now=datetime.now(UTC), client=client, selected=operation.selected
         )
-        with self._operations.take():
+        limits = self._operations
+        with limits.take(), limits.take_as_stranger(needs_viewer=operation.needs_viewer):
             result = await self._execution.finish(run, context, self.services.viewers)
         reader.answer(write_answer(answer_of(result, request_id, run.extensions)))
         return None
@@ -97,7 +98,7 @@ class Live:
 
 @asynccontextmanager
 async def open_live(
-    services: Services, documents: Documents, execution: Execution, operations: ConcurrencyLimit, settings: Settings
+    services: Services, documents: Documents, execution: Execution, operations: OperationLimits, settings: Settings
 ) -> AsyncGenerator[Live]:
     """Run what is live, until the block ends."""
     _, redis_url = server_urls(settings)

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 
-from gateway.concurrency import ConcurrencyLimit
+from gateway.concurrency import ConcurrencyLimit, OperationLimits
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.execution import Execution
@@ -43,6 +43,7 @@ _CORS_HEADERS: Final = (
 )
 
 _TOO_MANY_OPERATIONS: Final = "The gateway runs as many operations as it can at once. Try again in a second."
+_TOO_MANY_OF_STRANGERS: Final = "Too many who are not signed in ask for something at once. Try again in a second."
 _TOO_MANY_LISTENERS: Final = "The gateway holds as many streams and sockets as it can. Try again in a second."
 
 
@@ -57,7 +58,10 @@ def build_app(settings: Settings, *, job_processes: int | None = None, is_replac
     """
     configure_logs(settings)
     documents, execution = _build_execution(settings)
-    operations = ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS)
+    operations = OperationLimits(
+        ConcurrencyLimit(settings.max_operations, message=_TOO_MANY_OPERATIONS),
+        ConcurrencyLimit(settings.operations_of_strangers, message=_TOO_MANY_OF_STRANGERS),
+    )
     listeners = ConcurrencyLimit(settings.max_sockets, message=_TOO_MANY_LISTENERS)
     open_all = open_services_patiently if is_replacement else open_services
 
@@ -88,7 +92,7 @@ def _routes(
     settings: Settings,
     documents: Documents,
     execution: Execution,
-    operations: ConcurrencyLimit,
+    operations: OperationLimits,
     listeners: ConcurrencyLimit,
 ) -> list[BaseRoute]:
     """Say what answers where."""

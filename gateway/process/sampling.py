@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from events.cancelling import cancel
-from gateway.concurrency import ConcurrencyLimit
+from gateway.concurrency import ConcurrencyLimit, OperationLimits
 from gateway.metrics import CONNECTIONS_LENT, CONNECTIONS_WAITED_FOR, LISTENERS, OPERATIONS_RUNNING
 from persistence.database import Database
 
@@ -15,7 +15,7 @@ _PAUSE_SECONDS: Final = 1.0
 
 @asynccontextmanager
 async def sampling(
-    operations: ConcurrencyLimit, listeners: ConcurrencyLimit, database: Database
+    operations: OperationLimits, listeners: ConcurrencyLimit, database: Database
 ) -> AsyncGenerator[None]:
     """Look at what a process does, for as long as the block runs."""
 

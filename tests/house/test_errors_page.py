@@ -65,7 +65,10 @@ SETTINGS = {
     "streams and sockets at once, of a user in a process": "max_sockets_per_user",
     "time for which a reader may take nothing": "slow_reader_seconds",
 }
-PARTS_OF_SETTINGS = {"sockets at once whose user is not let in yet, of a process": ("max_sockets", "lobby_places")}
+PARTS_OF_SETTINGS = {
+    "of these, operations for which nobody needs to be signed in": ("max_operations", "operations_of_strangers"),
+    "sockets at once whose user is not let in yet, of a process": ("max_sockets", "lobby_places"),
+}
 
 
 def rows(chapter: str) -> list[list[str]]:

@@ -1,17 +1,19 @@
 """What Prometheus collects: true of all processes together, on a port of its own."""
 
 import importlib
+import json
 import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 import httpx
 import psutil
 import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.house.houses import PATIENCE_SECONDS, ROOT, Gateway, House, free_port
@@ -60,9 +62,14 @@ def sign_in(gateway: Gateway) -> str:
     return token
 
 
-def open_socket(gateway: Gateway) -> ClientConnection:
+@contextmanager
+def open_socket(gateway: Gateway, token: str) -> Generator[None]:
+    """Hold a socket on which somebody was let in."""
     address = gateway.address.replace("http", "ws", 1) + "/graphql"
-    return connect(address, subprotocols=[Subprotocol("graphql-transport-ws")])
+    with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
+        assert json.loads(socket.recv(PATIENCE_SECONDS)) == {"type": "connection_ack"}
+        yield
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -78,7 +85,7 @@ def test_tells_what_all_processes_did_and_what_they_do(house: House, processes: 
     assert collector.value("gateway_operation_seconds_count", kind="query") == 6
     assert collector.value("gateway_operation_seconds_count", kind="mutation") == 1
 
-    with open_socket(gateway), open_socket(gateway), open_socket(gateway):
+    with open_socket(gateway, token), open_socket(gateway, token), open_socket(gateway, token):
         wait_until(lambda: collector.value("gateway_listeners") == 3)
     wait_until(lambda: collector.value("gateway_listeners") == 0)
     assert gateway.end(signal.SIGINT) == 0
@@ -91,7 +98,7 @@ def test_what_a_dead_process_counted_stays_and_what_it_was_doing_does_not(house:
     token = sign_in(gateway)
     for _ in range(3):
         ask(gateway, VIEWER, token)
-    with open_socket(gateway):
+    with open_socket(gateway, token):
         wait_until(lambda: collector.value("gateway_listeners") == 1)
         for process in gateway.workers:
             process.kill()

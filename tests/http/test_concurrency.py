@@ -20,6 +20,8 @@ ASKED = 20
 DEADLINE_SECONDS = 4
 # It reads a table that signing in does not, by a statement that nothing else here runs.
 QUERY = "{ products { name } }"
+# For it nobody needs to be signed in.
+SIGN_OUT = 'mutation { signOut(input: { refreshToken: "nobody\'s" }) { userErrors { code } } }'
 WAITING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM products ORDER BY%'"
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -162,6 +164,29 @@ async def test_runs_no_more_over_streams_and_sockets(
     assert await statuses(asked) == {200}
     again = await socket.subscribe(QUERY)
     await socket.until(lambda: again.end == "complete")
+    await socket.close()
+
+
+async def test_leaves_most_slots_to_those_who_are_signed_in(
+    small: Gateway, gateway: RunningGateway, asker: httpx.AsyncClient, database: Connection
+):
+    token = gateway.token(PARTNER)
+    socket = await Client.open(small.address, token)
+    async with database.transaction():
+        await database.execute("LOCK TABLE refresh_tokens IN ACCESS EXCLUSIVE MODE")
+        json = {"query": SIGN_OUT}
+        asked = [asyncio.create_task(asker.post("/graphql", json=json)) for _ in range(ASKED)]
+        for response in await answered(asked, ASKED - 1):
+            assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
+            assert response.headers["retry-after"] == "1"
+        stream, told = Stream(small.address, token, SIGN_OUT, {}), await socket.subscribe(SIGN_OUT)
+        await stream.end()
+        await socket.until(lambda: told.end is not None)
+        assert stream.events[0][1]["errors"][0]["extensions"]["code"] == told.code == "SERVICE_UNAVAILABLE"
+        async with asyncio.timeout(DEADLINE_SECONDS / 2):
+            assert await statuses(ask(asker, SLOTS - 1)) == {200}
+    assert await statuses(asked) == {200, 503}
+    assert (await asker.post("/graphql", json=json)).json()["data"] == {"signOut": {"userErrors": []}}
     await socket.close()
 
 

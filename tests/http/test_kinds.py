@@ -13,7 +13,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.scalars import JSON
 
-from gateway.concurrency import ConcurrencyLimit
+from gateway.concurrency import ConcurrencyLimit, OperationLimits
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.execution import Execution
@@ -70,11 +70,11 @@ PUBLIC = frozenset({"signIn", "tooLargeANumber", "noJson", "repeat", "secret", "
 @pytest.fixture(scope="session")
 async def app(gateway: RunningGateway) -> AsyncIterator[ASGIApp]:
     schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
-    limits = Limits()
+    limits, plenty = Limits(), ConcurrencyLimit(100, message="Too many.")
     endpoint = GraphQLEndpoint(
         Documents(core_schema(schema), PUBLIC, limits, allows_introspection=True),
         Execution(schema, limits, hides_suggestions=False),
-        ConcurrencyLimit(100, message="Too many."),
+        OperationLimits(of_all=plenty, of_strangers=plenty),
         deadline_seconds=5,
         max_body_bytes=10_000,
     )
