@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    NameNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -41,6 +42,7 @@ class Limits(Struct, frozen=True):
     depth: int = 16  # the introspection query of GraphiQL has 15
     selections: int = 1_000
     aliases: int = 100
+    alias: int = 64  # characters of each; an answer repeats it for each value
     directives: int = 100
     root_fields: int = 20  # of one operation
     repeats: int = 5_000  # see gateway.documents.repeats
@@ -147,7 +149,9 @@ class _Walk:
     def _collect_one(self, selection: SelectionNode, counts: Counts, nesting: int, spread: set[str]) -> None:
         if isinstance(selection, FieldNode):
             counts.fields += 1
-            counts.aliases += selection.alias is not None
+            if selection.alias is not None:
+                self._check_alias(selection.alias)
+                counts.aliases += 1
             counts.add_below(self.measure(selection.selection_set, nesting) if selection.selection_set else Counts())
         elif isinstance(selection, FragmentSpreadNode):
             # The second time that one set spreads a fragment adds nothing, here as when it runs.
@@ -156,3 +160,7 @@ class _Walk:
                 counts.add_beside(self.measure_fragment(name, nesting))
         elif isinstance(selection, InlineFragmentNode):
             self._collect(selection.selection_set, counts, nesting, spread)
+
+    def _check_alias(self, alias: NameNode) -> None:
+        if len(alias.value) > self._limits.alias:
+            raise refuse_document(f"An alias may have {self._limits.alias} characters.", code=TOO_COMPLEX)

@@ -29,6 +29,7 @@ OF_DOCUMENTS = {
     "selections of a document, fragments spread": LIMITS.selections,
     "pairs of fields that give one place of the answer, of a document": LIMITS.repeats,
     "aliases in a document": LIMITS.aliases,
+    "length of an alias": LIMITS.alias,
     "directives in a document": LIMITS.directives,
     "root fields of an operation": LIMITS.root_fields,
     "depth of fields": LIMITS.depth,

@@ -17,6 +17,8 @@ def fragments(levels: int, body: str) -> str:
 
 DEEP = "{ viewer " + "{ user { account { partner " * 5 + "{ id }" + " } } }" * 5 + " }"
 MANY_ALIASES = "{ viewer { " + " ".join(f"a{number}: role" for number in range(101)) + " } }"
+LONG_ALIAS = "{ viewer { " + "a" * 65 + ": role } }"
+LONG_ALIAS_IN_A_FRAGMENT = "{ viewer { role } } fragment f on Viewer { ... { " + "a" * 65 + ": role } }"
 MANY_ROOTS = "{ " + " ".join(["viewer { role }"] * 21) + " }"
 MANY_DIRECTIVES = "{ viewer { role " + "@include(if: true) " * 101 + "} }"
 MANY_SELECTIONS = "{ viewer { " + "role " * 1_001 + "} }"
@@ -50,6 +52,8 @@ SELF_SPREAD = (
     [
         (DEEP, "QUERY_TOO_DEEP"),
         (MANY_ALIASES, "QUERY_TOO_COMPLEX"),
+        (LONG_ALIAS, "QUERY_TOO_COMPLEX"),
+        (LONG_ALIAS_IN_A_FRAGMENT, "QUERY_TOO_COMPLEX"),
         (MANY_ROOTS, "QUERY_TOO_COMPLEX"),
         (MANY_DIRECTIVES, "QUERY_TOO_COMPLEX"),
         (MANY_SELECTIONS, "QUERY_TOO_COMPLEX"),
@@ -86,6 +90,14 @@ def test_takes_fragments_that_spread_each_other_twice_at_once(
     assert time.monotonic() - started < 5, "and not for ever, as a walk that doubles at each level"
     assert response.status_code == 200, response.text
     assert response.json()["data"]["viewer"]["account"]["id"]
+
+
+def test_takes_an_alias_that_is_no_longer_than_it_may_be(client: httpx.Client, signed_in: dict[str, str]):
+    alias = "a" * 64
+    response = ask(client, f"{{ viewer {{ {alias}: role }} }}", headers=signed_in)
+    assert response.json()["data"] == {"viewer": {alias: "ACCOUNT_ADMIN"}}
+    longer = ask(client, f"{{ viewer {{ {alias}a: role }} }}", headers=signed_in)
+    assert longer.json()["errors"][0]["message"] == "An alias may have 64 characters."
 
 
 def test_counts_a_fragment_wherever_it_is_spread(client: httpx.Client, signed_in: dict[str, str]):
