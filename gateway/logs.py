@@ -116,7 +116,17 @@ def _as_json(logger: Any, method: str, event: EventDict) -> bytes:
     """Do all in one step, since every request writes a line."""
     event = structlog.processors.format_exc_info(logger, method, structlog.stdlib.add_log_level(logger, method, event))
     event["timestamp"] = datetime.now(UTC)
-    return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
+    except TypeError:  # half of a surrogate pair, or an integer of more than 64 bits
+        return orjson.dumps({name: _plain(value) for name, value in event.items()}, option=orjson.OPT_UTC_Z)
+
+
+def _plain(value: object) -> str | datetime:
+    """Give what can be written of a value, whatever it is."""
+    if isinstance(value, datetime) or (isinstance(value, str) and value.isascii()):
+        return value
+    return ascii(value)
 
 
 def _as_bytes(_logger: Any, _method: str, line: Any) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 
 from gateway.identity.viewers import RecentViewers
@@ -43,6 +44,21 @@ try:
 except Exception:
     structlog.get_logger().exception("fault")
     logging.getLogger().exception("fault")
+"""
+LOG_STRANGE = r"""
+import structlog
+from gateway.logs import configure_logs
+from gateway.settings import read_settings
+
+configure_logs(read_settings())
+log = structlog.get_logger()
+log.info("half a pair", text="a\ud800b", known="é")
+log.info("a large number", number=2**64)
+try:
+    raise ValueError("\ud800")
+except ValueError:
+    log.exception("fault")
+log.info("the next one")
 """
 CREATE = """mutation ($account: ID!, $email: String!) {
   createUser(input: { accountId: $account, email: $email, name: "New" }) { userErrors { code } }
@@ -112,19 +128,33 @@ async def test_logs_no_row_that_breaks_a_rule(
     assert SECRET not in served.printed
 
 
-@pytest.mark.parametrize("log_format", ["json", "console"])
-def test_logs_no_row_of_an_error_behind_another(gateway: RunningGateway, log_format: str):
+def logged(gateway: RunningGateway, program: str, log_format: str) -> str:
+    """Give what a program logs that runs to its end."""
     environment = gateway.house.environment | {"GATEWAY_LOG_FORMAT": log_format}
-    logging = subprocess.run(
-        [sys.executable, "-c", LOG_CHAINED],
+    return subprocess.run(
+        [sys.executable, "-c", program],
         env=replace(gateway.house, environment=environment).whole_environment(),
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
-    )
-    assert logging.stderr.count("RaiseError: not this time") == 4
-    assert SECRET not in logging.stderr
+    ).stderr
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_logs_no_row_of_an_error_behind_another(gateway: RunningGateway, log_format: str):
+    lines = logged(gateway, LOG_CHAINED, log_format)
+    assert lines.count("RaiseError: not this time") == 4
+    assert SECRET not in lines
+
+
+def test_logs_what_json_cannot_say(gateway: RunningGateway):
+    pair, number, fault, last = [orjson.loads(line) for line in logged(gateway, LOG_STRANGE, "json").splitlines()]
+    assert (pair["event"], pair["text"], pair["known"]) == ("half a pair", r"'a\ud800b'", r"'\xe9'")
+    assert (number["level"], number["number"]) == ("info", str(2**64))
+    assert r"ValueError: \ud800" in fault["exception"]
+    assert fault["timestamp"].endswith("Z")
+    assert last["event"] == "the next one"
 
 
 def test_takes_the_rows_from_errors_of_any_form_and_depth():
