@@ -65,6 +65,18 @@ async def test_runs_every_example(tab: Tab) -> None:
     assert tab.complaints == []
 
 
+async def test_says_why_it_cannot_begin(tab: Tab) -> None:
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=503)
+
+    await tab.page.route("**/graphiql/settings.json", refuse)
+    await tab.page.goto("/")
+
+    await expect(tab.page.locator("#graphiql")).to_contain_text("/graphiql/settings.json answered 503")
+    (complaint,) = tab.complaints
+    assert "a status of 503" in complaint, "Chromium's own: nothing is raised that nobody catches"
+
+
 async def test_shows_the_manual_of_the_schema(tab: Tab) -> None:
     await open_graphiql(tab.page)
 

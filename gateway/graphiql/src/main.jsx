@@ -6,7 +6,7 @@ import "graphiql/style.css";
 import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 import "./page.css";
-import { openSession } from "./session.js";
+import { openSession, tellWhyNot } from "./session.js";
 
 const SIGNED_IN = `// The page signs in as a person of the demo.
 // To ask as someone else:
@@ -14,17 +14,22 @@ const SIGNED_IN = `// The page signs in as a person of the demo.
 `;
 const SIGNED_OUT = `{"authorization": "Bearer "}`;
 
-const { tabs, hasDemoToken, fetcher } = await openSession(createClient);
-const headers = hasDemoToken ? SIGNED_IN : SIGNED_OUT;
+const place = document.getElementById("graphiql");
 
-createRoot(document.getElementById("graphiql")).render(
-  <GraphiQL
-    defaultHeaders={headers}
-    defaultTabs={tabs.map((tab) => ({ ...tab, headers }))}
-    defaultTheme="light"
-    fetcher={fetcher}
-    plugins={[]}
-  >
-    <GraphiQL.Logo>Accounts gateway</GraphiQL.Logo>
-  </GraphiQL>,
-);
+try {
+  const { tabs, hasDemoToken, fetcher } = await openSession(createClient);
+  const headers = hasDemoToken ? SIGNED_IN : SIGNED_OUT;
+  createRoot(place).render(
+    <GraphiQL
+      defaultHeaders={headers}
+      defaultTabs={tabs.map((tab) => ({ ...tab, headers }))}
+      defaultTheme="light"
+      fetcher={fetcher}
+      plugins={[]}
+    >
+      <GraphiQL.Logo>Accounts gateway</GraphiQL.Logo>
+    </GraphiQL>,
+  );
+} catch (error) {
+  tellWhyNot(place, error);
+}

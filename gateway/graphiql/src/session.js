@@ -79,6 +79,11 @@ export async function openSession(createClient) {
   return { tabs, hasDemoToken, fetcher };
 }
 
+/** Says in place of GraphiQL why it cannot begin, as when the database is away. */
+export function tellWhyNot(place, error) {
+  place.textContent = `GraphiQL cannot begin: ${error.message}. Load the page again in a moment.`;
+}
+
 async function readSettings() {
   const response = await fetch(SETTINGS);
   if (!response.ok) throw new Error(`${SETTINGS} answered ${response.status}`);
