@@ -21,7 +21,7 @@ from persistence.tables import ID, accounts, license_counts, license_subscriptio
 _NOW: Final = func.statement_timestamp()
 _HAS_BEGUN: Final = license_subscriptions.c.starts_at <= _NOW
 _HAS_ENDED: Final = license_subscriptions.c.expires_at <= _NOW
-TURNS: Final = func.count().filter(_HAS_BEGUN) + func.count().filter(_HAS_ENDED)
+CLOCK_STEPS: Final = func.count().filter(_HAS_BEGUN) + func.count().filter(_HAS_ENDED)
 """How many beginnings and ends the license subscriptions have behind them: the clock's part in a revision (L7)."""
 
 # The sum of the license subscriptions in force (L1), by the clock that refuses more licenses than that (L4).
@@ -30,7 +30,7 @@ _BOUGHT: Final = (
         func.coalesce(
             func.sum(license_subscriptions.c.quantity).filter(_HAS_BEGUN, _HAS_ENDED.is_not(true())), 0
         ).label("total"),
-        TURNS.label("turns"),
+        CLOCK_STEPS.label("clock_steps"),
     )
     .where(
         license_subscriptions.c.account_id == license_counts.c.account_id,
@@ -46,7 +46,7 @@ ALL_COUNTS: Final[Select[*tuple[Any, ...]]] = (
         license_counts.c.account_id,
         _BOUGHT.c.total,
         license_counts.c.assigned,
-        (license_counts.c.revision + _BOUGHT.c.turns).label("revision"),
+        (license_counts.c.revision + _BOUGHT.c.clock_steps).label("revision"),
     )
     .select_from(
         license_counts.join(products, products.c.id == license_counts.c.product_id)

@@ -15,7 +15,7 @@ from domain.mailings import Mailing
 from domain.user_changes import LoggedChange
 from domain.viewers import Scope
 from persistence.database import Connection
-from persistence.licenses import ALL_COUNTS, TURNS, counts_from
+from persistence.licenses import ALL_COUNTS, CLOCK_STEPS, counts_from
 from persistence.mailings import mailing_from
 from persistence.statements import Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, KEY, accounts, license_counts, license_subscriptions, mailings, user_changes
@@ -25,7 +25,7 @@ _REVISIONS: Final = (
     .where(license_counts.c.account_id == accounts.c.id)
     .scalar_subquery()
 )
-_TURNS: Final = select(TURNS).where(license_subscriptions.c.account_id == accounts.c.id).scalar_subquery()
+_CLOCK_STEPS: Final = select(CLOCK_STEPS).where(license_subscriptions.c.account_id == accounts.c.id).scalar_subquery()
 # Not of the bare column: PostgreSQL may look for its maximum through the log of all accounts, newest first.
 _LAST_CHANGE: Final = (
     select(func.coalesce(func.max(user_changes.c.id + literal_column("0")), 0))
@@ -36,7 +36,7 @@ _ACCOUNT_STATES: Final = Statement(
     select(
         accounts.c.id,
         accounts.c.partner_id,
-        (_REVISIONS + _TURNS).label("revisions"),
+        (_REVISIONS + _CLOCK_STEPS).label("revisions"),
         _LAST_CHANGE.label("last_change"),
     ).where(any_of(accounts.c.id))
 )
