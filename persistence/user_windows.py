@@ -2,19 +2,33 @@
 
 Where many users match, reading the list in its order meets enough of them soon. Where few do, another index knows them
 all, and they are soon sorted. Which of the two it is shows in the first rows of the list: one statement looks through
-those, and asks the other index only when they did not fill the page. That needs no statistics, so a list is read in
-the same way right after an import as a week later.
+those, and asks the other index only when they did not fill the page. A search that many match may still leave the page
+open, for its filter or at the end of the list: then all who pass the filter are looked through, and no grams are asked.
+That needs no statistics, so a list is read in the same way right after an import as a week later.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from domain.user_filters import EVERYBODY
 from persistence.keysets import Keyset, Reading
 from persistence.tables import user_search, users
 from persistence.user_predicates import SelectionShape, matches_filter
-from persistence.user_search import known_by_grams, matches_by_grams, matches_search
+from persistence.user_search import known_by_grams, many_match, matches_by_grams, matches_search
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
 
 WINDOW = 4096
 """Rows of the list that are looked through."""
@@ -55,19 +69,20 @@ def found_users(
 
 def _all_matching(
     account_id: ColumnElement[Any], keyset: Keyset, way: Reading, shape: SelectionShape, is_wanted: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
+) -> Rows | CompoundSelect[*tuple[Any, ...]]:
     """Select all users of an account that a selection names, where they are wanted at all."""
-    if shape.has_search and shape.filter == EVERYBODY and keyset.key.key in user_search.c:
+    rows = select(keyset.id, keyset.key).where(is_wanted, *way.within(keyset)).correlate_except(users)
+    everybody = rows.where(users.c.account_id == account_id, matches_filter(shape.filter))
+    if not shape.has_search:
+        return everybody
+    verdict = many_match(account_id)
+    is_many = select(verdict.c.is_many).scalar_subquery()
+    if shape.filter == EVERYBODY and keyset.key.key in user_search.c:
         # What is sorted by stands beside what is searched, so that users need not be looked up.
-        keyset = keyset.of(user_search)
-        return (
-            select(keyset.id, keyset.key)
-            .where(is_wanted, known_by_grams(account_id), *way.within(keyset))
-            .correlate_except(user_search)
-        )
-    of_account = matches_by_grams(account_id) if shape.has_search else users.c.account_id == account_id
-    return (
-        select(keyset.id, keyset.key)
-        .where(is_wanted, of_account, matches_filter(shape.filter), *way.within(keyset))
-        .correlate_except(users)
-    )
+        copied = keyset.of(user_search)
+        by_grams = select(copied.id, copied.key).where(is_wanted, known_by_grams(account_id), *way.within(copied))
+        by_grams = by_grams.correlate_except(user_search)
+    else:
+        by_grams = rows.where(matches_by_grams(account_id), matches_filter(shape.filter))
+    through_all = everybody.where(is_many, matches_search())
+    return union_all(through_all, by_grams.where(~is_many)).add_cte(verdict, nest_here=True)

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from domain.nodes import NO_ID
 from domain.paging import Direction, PageRequest
 from domain.user_filters import UserFilter, UserProperty, UserSelection, user_selection
-from domain.users import UserOrder, UserOrderField
+from domain.users import Role, UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.user_pages import pages_by_account
@@ -52,10 +53,26 @@ async def test_reads_users_by_an_index(
     assert wrong == [], "\n".join(plan)
 
 
-async def explained(database: CountingDatabase, ask: Callable[[Connection], Awaitable[Any]]) -> list[str]:
+@pytest.mark.parametrize("nobody", [UserFilter(role=Role.PARTNER), UserFilter(product_id=NO_ID)])
+async def test_asks_no_grams_where_most_match_and_a_filter_leaves_few(
+    database: CountingDatabase, sql: Any, large_account: str, nobody: UserFilter
+):  # F3
+    scope = Scope(await sql.fetchval("SELECT partner_id FROM accounts WHERE id = $1", large_account))
+    selection = user_selection("a", nobody)
+    plan = await explained(
+        database, lambda connection: first_page(connection, scope, [large_account], selection), how="ANALYZE"
+    )
+    by_gram = [line for line in plan if "users_by_gram" in line]
+    assert by_gram
+    assert all("never executed" in line for line in by_gram), "\n".join(plan)
+
+
+async def explained(
+    database: CountingDatabase, ask: Callable[[Connection], Awaitable[Any]], *, how: str = "VERBOSE FALSE"
+) -> list[str]:
     """Give the plan of the last statement of a read, as PostgreSQL tells it."""
     async with database.connection() as connection:
         await ask(connection)
         await asyncio.sleep(0)  # for the driver to log it
         record = database.records[-1]
-        return [row[0] for row in await connection.fetch(f"EXPLAIN {record.query}", *record.args)]
+        return [row[0] for row in await connection.fetch(f"EXPLAIN ({how}) {record.query}", *record.args)]
