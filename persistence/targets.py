@@ -196,7 +196,7 @@ def _named(selection: SelectionShape | None) -> list[ColumnElement[bool]]:
     """Keep those whom the target names."""
     if selection is None:
         return [any_of(users.c.id)]
-    matching = [matches_filter(selection.filter)]
+    matching = [matches_filter(selection.filter, _ACCOUNT_ID)]
     if selection.has_search:
         matching.append(matches_by_grams(_ACCOUNT_ID))
     return matching

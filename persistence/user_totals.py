@@ -111,7 +111,7 @@ def _product_counts(shape: _Shape) -> Statement:
 
 def _kept(selection: SelectionShape) -> Rows:
     """Read the groups of users of an account who are alike, those that the selection names, with how many they are."""
-    is_named = matches_filter(selection.filter, user_counts)
+    is_named = matches_filter(selection.filter, _SCOPE.c.id, user_counts)
     return select(user_counts).where(user_counts.c.account_id == _SCOPE.c.id, is_named).correlate(_SCOPE)
 
 
@@ -146,7 +146,7 @@ def _of_account(
 
     `known` gives what `rows` gives, without looking users up that were found by their grams.
     """
-    rows = rows.where(matches_filter(selection.filter)).correlate(_SCOPE)
+    rows = rows.where(matches_filter(selection.filter, _SCOPE.c.id)).correlate(_SCOPE)
     everybody = users.c.account_id == _SCOPE.c.id
     if not selection.has_search:
         return rows.where(everybody)

@@ -46,7 +46,7 @@ def found_users(
         .correlate_except(users)
         .subquery("window")
     )
-    matching = matches_filter(shape.filter, window)
+    matching = matches_filter(shape.filter, account_id, window, are_few=True)
     seen = (
         select(window.c.id, keyset.of(window).key)
         .where(and_(matching, matches_search(window)) if shape.has_search else matching)
@@ -72,7 +72,7 @@ def _all_matching(
 ) -> Rows | CompoundSelect[*tuple[Any, ...]]:
     """Select all users of an account that a selection names, where they are wanted at all."""
     rows = select(keyset.id, keyset.key).where(is_wanted, *way.within(keyset)).correlate_except(users)
-    everybody = rows.where(users.c.account_id == account_id, matches_filter(shape.filter))
+    everybody = rows.where(users.c.account_id == account_id, matches_filter(shape.filter, account_id))
     if not shape.has_search:
         return everybody
     verdict = many_match(account_id)
@@ -83,6 +83,6 @@ def _all_matching(
         by_grams = select(copied.id, copied.key).where(is_wanted, known_by_grams(account_id), *way.within(copied))
         by_grams = by_grams.correlate_except(user_search)
     else:
-        by_grams = rows.where(matches_by_grams(account_id), matches_filter(shape.filter))
+        by_grams = rows.where(matches_by_grams(account_id), matches_filter(shape.filter, account_id))
     through_all = everybody.where(is_many, matches_search())
     return union_all(through_all, by_grams.where(~is_many)).add_cte(verdict, nest_here=True)

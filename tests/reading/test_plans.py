@@ -17,6 +17,7 @@ from domain.users import Role, UserOrder, UserOrderField
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.user_pages import pages_by_account
+from persistence.user_predicates import SelectionShape, selection_shape, selection_values
 from persistence.user_totals import product_counts, property_counts, totals_by_account
 from tests.reading.counting import CountingDatabase
 
@@ -65,6 +66,31 @@ async def test_asks_no_grams_where_most_match_and_a_filter_leaves_few(
     by_gram = [line for line in plan if "users_by_gram" in line]
     assert by_gram
     assert all("never executed" in line for line in by_gram), "\n".join(plan)
+
+
+async def test_looks_at_no_licenses_but_of_the_users_of_the_window(
+    database: CountingDatabase, sql: Any, large_account: str, product_ids: dict[str, str]
+):
+    scope = Scope(await sql.fetchval("SELECT partner_id FROM accounts WHERE id = $1", large_account))
+    any_product = UserFilter(any_of=tuple(UserFilter(product_id=product) for product in product_ids.values()))
+    selection = user_selection(None, UserFilter(none_of=any_product))
+    plan = await explained(
+        database, lambda connection: first_page(connection, scope, [large_account], selection), how="ANALYZE"
+    )
+    joined = [line for line in plan if "Anti Join" in line]
+    assert joined
+    assert all("never executed" in line for line in joined), "\n".join(plan)
+
+
+def test_asks_in_one_way_for_however_many_products():
+    def shape(*products: str) -> SelectionShape:
+        alternatives = tuple(UserFilter(product_id=product) for product in products)
+        return selection_shape(user_selection(None, UserFilter(any_of=(*alternatives, UserFilter(role=Role.USER)))))
+
+    assert shape("a") == shape("a", "b", "a", "c")
+    assert selection_values(
+        user_selection(None, UserFilter(any_of=(UserFilter(product_id="a"), UserFilter(product_id="a"))))
+    )["filter_0"] == ["a"]
 
 
 async def explained(
