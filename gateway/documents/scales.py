@@ -16,6 +16,7 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     NamedTypeNode,
+    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -27,7 +28,7 @@ from graphql import (
 
 from domain.paging import DEFAULT_PAGE_SIZE
 from domain.targets import MAX_IDS
-from gateway.documents.cost import Part, Size, Weight, clamped
+from gateway.documents.cost import Conditions, Part, Size, Weight, clamped
 from gateway.documents.root_fields import root_fields
 
 _PAGE_ARGUMENTS: Final = ("first", "last")
@@ -48,6 +49,10 @@ _DEACTIVATED_USERS: Final = "deactivatedUsers"
 _DELETION: Final = "deleteUsers"
 # Fields of a connection that read the whole selection and not only the page (F6).
 _READS_ALL: Final = {"totalCount": 50, "facets": 500}
+# In so many statements, beside the one that reads the page, and the whole selection where few of it match.
+_READINGS: Final = {"totalCount": 1, "facets": 2}
+_PAGE_READINGS: Final = 1
+_FILTER: Final = "filter"
 
 
 class Scales:
@@ -91,17 +96,24 @@ class Scales:
         of_connection = _is_connection(parent)
         is_list = _is_list(field)
         for_each = is_list or not of_connection
+        if of_connection:
+            weight.readings += _READINGS.get(node.name.value, 0)
         if node.selection_set is None:
             weight.add(self._leaf(field, node, of_connection=of_connection), for_each=for_each)
             return
         # The items of a page are counted at the connection, whose arguments tell how many there are.
         size = Size(1) if of_connection and is_list else self._size(field, node, parent)
-        selected = Weight(once=_READS_ALL.get(node.name.value, 0) if of_connection else 0)
+        selected = Weight(
+            once=_READS_ALL.get(node.name.value, 0) if of_connection else 0,
+            readings=_PAGE_READINGS if _FILTER in field.args else 0,
+        )
         self._add(selected, node.selection_set, _composite(field), set())
-        if selected.is_constant and not size.variables:
-            weight.add(1 + selected.once + size.fixed * selected.each, for_each=for_each)
+        conditions = _conditions_of(node) if _FILTER in field.args else Conditions()
+        part = Part(for_each, size, selected, conditions)
+        if selected.is_constant and not size.variables and not conditions.variables:
+            weight.add(part.cost(selected.once, selected.each, selected.readings, {}), for_each=for_each)
         else:
-            weight.parts.append(Part(for_each, size, selected))
+            weight.parts.append(part)
 
     def _leaf(self, field: GraphQLField, node: FieldNode, *, of_connection: bool) -> int:
         """Tell what a field costs that has no fields of its own."""
@@ -121,6 +133,7 @@ class Scales:
         if fragment.is_constant:
             weight.add(fragment.once, for_each=False)
             weight.add(fragment.each, for_each=True)
+            weight.readings += fragment.readings
         else:
             weight.fragments.append(fragment)
 
@@ -180,6 +193,24 @@ def _deactivated_of(deletions: Sequence[FieldNode]) -> Size:
         return Size(MAX_IDS)
     target = _target_of(deletions)
     return Size(target.fixed or MAX_IDS, target.variables, MAX_IDS)
+
+
+def _conditions_of(node: FieldNode) -> Conditions:
+    """Tell how many conditions the filter of a list holds, as it is written or as variables bring them."""
+    waiting = [argument.value for argument in node.arguments or () if argument.name.value == _FILTER]
+    fixed = 0
+    variables: list[str] = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, ObjectValueNode):
+            waiting += [member.value for member in value.fields]
+        elif isinstance(value, ListValueNode):
+            waiting += value.values
+        elif isinstance(value, VariableNode):
+            variables.append(value.name.value)
+        else:
+            fixed += not isinstance(value, NullValueNode)
+    return Conditions(fixed, tuple(variables))
 
 
 def _asked_for(node: FieldNode, names: tuple[str, ...], *, default: int) -> Size:

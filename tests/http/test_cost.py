@@ -23,6 +23,9 @@ GONE = "{ deactivatedUsers { id } }"
 GIVEN = {"accountId": "a", "productId": "p"}
 LITERAL = '{ accountId: "a", productId: "p", target: { ids: ["a", "b", "c"] } }'
 ON_MUTATION = f"fragment m on Mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }}"
+COUNTED = "{ ...c } } fragment c on UserConnection { totalCount }"
+FACETS = "facets { properties { count } }"
+PRODUCTS = [{"productId": "a"}] * 5
 NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
 
 
@@ -59,6 +62,23 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
             ),
             {"n": 4},
             2 + (2 + 3) * (1 + 1 + 4 * 2 + 50),
+        ),
+        ("{ users(filter: { property: ADMINS, not: { role: USER, source: PBX } }) { totalCount } }", {}, 1 + 50),
+        ("{ users(filter: { and: [{ role: USER }, { source: PBX }], or: [{}] }) { totalCount } }", {}, 1 + 50),
+        (
+            '{ users(filter: { productId: "a", property: ADMINS, not: { role: USER, source: PBX } }) { totalCount } }',
+            {},
+            551,
+        ),
+        (f"query ($f: UserFilter) {{ users(first: 0, filter: $f) {{ {FACETS} }} }}", {"f": {"or": PRODUCTS[:3]}}, 513),
+        (f"query ($f: UserFilter) {{ users(first: 0, filter: $f) {{ {FACETS} }} }}", {"f": {"or": PRODUCTS}}, 2013),
+        ("query ($f: UserFilter) { users(first: 0, filter: $f) { totalCount } }", {"f": None}, 1 + 50),
+        (f"query ($f: UserFilter) {{ users(filter: $f) {COUNTED}", {"f": {"or": PRODUCTS}}, 1 + 50 + 2 * 2 * 250),
+        ("query ($f: [UserFilter!]) { users(filter: { or: $f, role: USER }) { totalCount } }", {"f": PRODUCTS}, 1551),
+        (
+            "query ($f: UserFilter) { accounts(first: 3) { nodes { users(first: 5, filter: $f) { nodes { id } } } } }",
+            {"f": {"not": {"or": PRODUCTS}}},
+            1 + 3 * (1 + 1 + 5 * 2 + 2 * 250),
         ),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', {}, 1 + 3),
         ("{ users(first: 2) { nodes { sourceRecord { attributes } lockedFields } } }", {}, 1 + 2 * (1 + 1 + 50 + 1)),
@@ -109,6 +129,14 @@ def test_refuses_what_costs_too_much_before_it_runs(client: httpx.Client, signed
         assert response.status_code == 400
         assert code_of(response) == "QUERY_TOO_COMPLEX"
     assert response.json()["extensions"]["cost"]["requested"] == cost
+
+
+def test_takes_one_list_with_as_many_conditions_as_there_may_be(client: httpx.Client, signed_in: dict[str, str]):
+    users = f"users(first: 0, filter: $f) {{ totalCount {FACETS} }}"
+    given = {"f": {"or": PRODUCTS * 10}}
+    one, two = f"query ($f: UserFilter) {{ {users} }}", f"query ($f: UserFilter) {{ {users} other: {users} }}"
+    assert "errors" not in ask(client, one, variables=given, headers=signed_in).json()
+    assert code_of(ask(client, two, variables=given, headers=signed_in)) == "QUERY_TOO_COMPLEX"
 
 
 def test_leaves_it_to_the_field_to_refuse_a_page_that_is_too_large(client: httpx.Client, signed_in: dict[str, str]):
