@@ -76,7 +76,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         database_url,
         pool_size=settings.database_pool,
         statement_timeout_seconds=settings.statement_timeout_seconds,
-        # A dry run is held while its answer is completed, which the deadline ends.
+        bulk_timeout_seconds=settings.bulk_deadline_seconds,
+        # A dry run is held while its answer is completed, which takes no longer than other answers do.
         idle_timeout_seconds=settings.operation_deadline_seconds + PATIENCE_SECONDS,
     )
     async with AsyncExitStack() as opened:

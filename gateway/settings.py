@@ -81,6 +81,8 @@ class Settings(BaseSettings):
 
     operation_deadline_seconds: Seconds = 10
     """After which an operation is cancelled and its client told so."""
+    bulk_deadline_seconds: Seconds = 60
+    """After which one with a bulk action is cancelled, and PostgreSQL gives a statement of it up."""
     statement_timeout_seconds: Seconds = 8
     """After which PostgreSQL gives a statement up; best below the deadline, so that none outlives its operation."""
     max_body_bytes: PositiveInt = 256 * 1024

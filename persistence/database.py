@@ -82,7 +82,7 @@ class ChangeRefused(DatabaseUnavailable):
 
 
 StatementTimeout: TypeAlias = asyncpg.QueryCanceledError
-"""A statement took longer than `statement_timeout_seconds`, and was given up: nothing of it was written."""
+"""A statement took longer than it may, and was given up: nothing of it was written."""
 
 UNDONE: Final = (DatabaseUnavailable, StatementTimeout)
 """What is raised where something was not done, or not for certain, and may well be done a moment later: the database is
@@ -122,19 +122,27 @@ class DryRun:
 class Database:
     """A pool of connections, shared by all requests of a process."""
 
-    def __init__(self, lender: Lender, url: str, *, turn_seconds: float = 8.0) -> None:
+    def __init__(self, lender: Lender, url: str, *, turn_seconds: float, bulk_timeout_seconds: float) -> None:
         self._lender = lender
         self._url = url
+        self._bulk_timeout_seconds = bulk_timeout_seconds
         self._writers = asyncio.Semaphore(max(lender.size - _FOR_READERS, 1))
         self._turn_seconds = turn_seconds
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
     async def open(
-        cls, url: str, *, pool_size: int, statement_timeout_seconds: float, idle_timeout_seconds: float = 20
+        cls,
+        url: str,
+        *,
+        pool_size: int,
+        statement_timeout_seconds: float,
+        bulk_timeout_seconds: float = 60,
+        idle_timeout_seconds: float = 20,
     ) -> Self:
         """Connect. Raises DatabaseUnavailable when nothing answers there.
 
+        The bulk timeout is that of a statement for which time was given (`give_time`).
         After the idle timeout PostgreSQL ends a connection on which nothing is asked within a transaction: who began
         it is gone or stands still, and what it locked is let go.
         """
@@ -153,7 +161,12 @@ class Database:
             timeout=_CONNECT_SECONDS,
             command_timeout=statement_timeout_seconds + PATIENCE_SECONDS,
         )
-        database = cls(Lender(pool), driver_url(url), turn_seconds=statement_timeout_seconds)
+        database = cls(
+            Lender(pool),
+            driver_url(url),
+            turn_seconds=statement_timeout_seconds,
+            bulk_timeout_seconds=bulk_timeout_seconds,
+        )
         try:
             async with database.connection():
                 pass
@@ -223,6 +236,10 @@ class Database:
                 # Nothing resets a connection between two loans: one that is not clean is not lent again.
                 if _is_in_transaction(connection):
                     _cut(connection)
+
+    async def give_time(self, connection: Connection) -> None:
+        """Let statements take as long as a bulk action may, from here to the end of the transaction."""
+        await connection.execute(f"SET LOCAL statement_timeout = {_milliseconds(self._bulk_timeout_seconds)}")
 
     async def ping(self) -> None:
         """Ask the database for a sign of life, without a wait for a connection. Raises DatabaseUnavailable."""

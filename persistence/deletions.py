@@ -26,7 +26,7 @@ from domain.mailings import MailState
 from domain.users import InactiveReason, Role, UserStatus
 from persistence.audit import Authorship
 from persistence.database import Connection
-from persistence.statements import Statement
+from persistence.statements import BulkStatement
 from persistence.tables import (
     ID,
     SUBJECT_KIND,
@@ -43,18 +43,18 @@ from persistence.targets import CHOSEN, chosen_ids
 from persistence.temporary import targets
 from persistence.users import CHANGED
 
-_GIVE_UP_MAILS: Final = Statement(
+_GIVE_UP_MAILS: Final = BulkStatement(
     update(mails)
     .where(mails.c.user_id.in_(chosen_ids()), mails.c.state == MailState.PENDING)
     .values(state=MailState.FAILED, finished_at=func.now())
 )
 _DELETE_BELONGINGS: Final = tuple(
-    Statement(delete(table).where(table.c.user_id.in_(chosen_ids())))
+    BulkStatement(delete(table).where(table.c.user_id.in_(chosen_ids())))
     for table in (links, sessions, credentials, licenses)
 )
-_DELETE_RECORDS: Final = Statement(delete(source_records).where(source_records.c.user_id.in_(chosen_ids())))
-_DELETE_USERS: Final = Statement(delete(users).where(users.c.id.in_(chosen_ids())))
-_DEACTIVATE_USERS: Final = Statement(
+_DELETE_RECORDS: Final = BulkStatement(delete(source_records).where(source_records.c.user_id.in_(chosen_ids())))
+_DELETE_USERS: Final = BulkStatement(delete(users).where(users.c.id.in_(chosen_ids())))
+_DEACTIVATE_USERS: Final = BulkStatement(
     update(users)
     .where(users.c.id.in_(chosen_ids()))
     .values(
@@ -64,7 +64,7 @@ _DEACTIVATE_USERS: Final = Statement(
         **CHANGED,
     )
 )
-_REACTIVATE_USERS: Final = Statement(
+_REACTIVATE_USERS: Final = BulkStatement(
     update(users)
     .where(users.c.id.in_(chosen_ids()))
     .values(status=UserStatus.UNREGISTERED, inactive_reason=None, registered_at=None, **CHANGED)
@@ -94,7 +94,7 @@ def _if_changed(field: str, before: ColumnElement[Any], after: str) -> ColumnEle
     return case((stays, _NOTHING), else_=_change(field, before, after))
 
 
-def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
+def _entries(told: ColumnElement[Any], role_after: str | None) -> BulkStatement:
     """Build the insert of an audit entry for each of the chosen targets: what became of it, and of an admin's role."""
     subject_kind: ColumnElement[Any] = literal(SubjectKind.USER, SUBJECT_KIND)
     role = case((users.c.role != literal_column(f"'{Role.USER}'"), _change("role", users.c.role, role_after)))
@@ -113,7 +113,7 @@ def _entries(told: ColumnElement[Any], role_after: str | None) -> Statement:
         .select_from(users.join(targets, targets.c.id == users.c.id))
         .where(CHOSEN)
     )
-    return Statement(insert(audit_events).from_select(_ENTRY_COLUMNS, rows))
+    return BulkStatement(insert(audit_events).from_select(_ENTRY_COLUMNS, rows))
 
 
 _ENTRIES_OF_DELETED: Final = _entries(_change("email", users.c.email, None), None)

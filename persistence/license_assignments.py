@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy import bindparam, delete, insert, select
 
 from persistence.database import Connection
-from persistence.statements import Statement
+from persistence.statements import BulkStatement
 from persistence.tables import ID, licenses
 from persistence.targets import CHOSEN, chosen_ids
 from persistence.temporary import targets
@@ -15,12 +15,12 @@ from persistence.temporary import targets
 _ACCOUNT_ID: Final = bindparam("account_id", type_=ID)
 _PRODUCT_ID: Final = bindparam("product_id", type_=ID)
 
-_ASSIGN: Final = Statement(
+_ASSIGN: Final = BulkStatement(
     insert(licenses).from_select(
         ["user_id", "account_id", "product_id"], select(targets.c.id, _ACCOUNT_ID, _PRODUCT_ID).where(CHOSEN)
     )
 )
-_UNASSIGN: Final = Statement(
+_UNASSIGN: Final = BulkStatement(
     delete(licenses).where(licenses.c.product_id == _PRODUCT_ID, licenses.c.user_id.in_(chosen_ids()))
 )
 

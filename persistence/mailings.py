@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import Integer, Select, bindparam, insert, select
+from sqlalchemy import Insert, Integer, Select, bindparam, insert, select
 
 from domain.mailings import Mailing, MailKind
 from domain.viewers import Scope
 from persistence.database import Connection
 from persistence.jobs import enqueue_mailing
-from persistence.statements import Statement, any_of, in_scope, scope_values
+from persistence.statements import BulkStatement, Statement, any_of, in_scope, scope_values
 from persistence.tables import ID, MAIL_KIND, accounts, mailings, mails, users
 from persistence.targets import chosen_ids
 
@@ -31,15 +31,15 @@ _MAILINGS_BY_ID: Final = Statement(
 )
 
 
-def _mails_to(chosen: Select[*tuple[Any, ...]]) -> Statement:
+def _mails_to(chosen: Select[*tuple[Any, ...]]) -> Insert:
     """Give the insert of a mail to each of the users whose id a query gives, in the mailing bound as `mailing_id`."""
     recipients = chosen.subquery("recipients")
     rows = select(bindparam("mailing_id", type_=ID), recipients.c.id, bindparam("kind", type_=MAIL_KIND))
-    return Statement(insert(mails).from_select(["mailing_id", "user_id", "kind"], rows))
+    return insert(mails).from_select(["mailing_id", "user_id", "kind"], rows)
 
 
-_MAIL_TO_ONE: Final = _mails_to(select(users.c.id).where(users.c.id == bindparam("user_id", type_=ID)))
-_MAILS_TO_CHOSEN: Final = _mails_to(chosen_ids())
+_MAIL_TO_ONE: Final = Statement(_mails_to(select(users.c.id).where(users.c.id == bindparam("user_id", type_=ID))))
+_MAILS_TO_CHOSEN: Final = BulkStatement(_mails_to(chosen_ids()))
 
 
 async def promise_mail(connection: Connection, account_id: str, kind: MailKind, user_id: str) -> Mailing:

@@ -42,6 +42,9 @@ class Statement:
 
     __slots__ = ("_defaults", "_id_lists", "_names", "text")
 
+    patience_seconds: float | None = None
+    """For which the driver waits for the server; None: for as long as it does for most."""
+
     def __init__(self, statement: Written) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self.text = compiled.string
@@ -51,11 +54,12 @@ class Statement:
 
     async def fetch(self, connection: Connection, **values: Any) -> Sequence[asyncpg.Record]:
         """Run the statement and give all of its rows."""
-        return await connection.fetch(self.text, *self._arguments(values))
+        return await connection.fetch(self.text, *self._arguments(values), timeout=self.patience_seconds)
 
     async def execute(self, connection: Connection, **values: Any) -> int:
         """Run the statement for what it does, and give the number of rows that it did it to."""
-        status: str = await connection.execute(self.text, *self._arguments(values))
+        arguments = self._arguments(values)
+        status: str = await connection.execute(self.text, *arguments, timeout=self.patience_seconds)
         return int(status.rpartition(" ")[2])
 
     def _arguments(self, values: dict[str, Any]) -> list[Any]:
@@ -64,6 +68,17 @@ class Statement:
         for place in self._id_lists:
             arguments[place] = f"{{{','.join(arguments[place])}}}"
         return arguments
+
+
+class BulkStatement(Statement):
+    """A statement for all users of a bulk action, who may be very many.
+
+    How long it may take is known to the server (`Database.give_time`), and an operation ends where that is silent.
+    """
+
+    __slots__ = ()
+
+    patience_seconds = 3_600.0
 
 
 # asyncpg looks at each element of an array by itself, which takes longer than PostgreSQL's reading of them all.

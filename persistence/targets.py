@@ -35,7 +35,7 @@ from domain.mailings import MailKind, MailState
 from domain.targets import MAX_IDS, MAX_SKIPPED_IDS, Target, UserGroup
 from domain.users import InactiveReason, Role, UserStatus
 from persistence.database import Connection
-from persistence.statements import Statement, any_of
+from persistence.statements import BulkStatement, any_of
 from persistence.tables import ID, licenses, links, mails, users
 from persistence.temporary import targets
 from persistence.user_predicates import SelectionShape, matches_filter, selection_shape, selection_values
@@ -102,8 +102,8 @@ _KEYS: Final = bindparam("keys", type_=ARRAY(Text))
 CHOSEN: Final[ColumnElement[bool]] = targets.c.key == func.any(_KEYS)
 """Keeps the targets of the groups whose keys are bound as `keys`."""
 
-_GATHERED: Final = Statement(select(targets.c.id))
-_FIRST_CHOSEN: Final = Statement(
+_GATHERED: Final = BulkStatement(select(targets.c.id))
+_FIRST_CHOSEN: Final = BulkStatement(
     select(targets.c.id).where(CHOSEN).order_by(targets.c.id).limit(literal_column(str(MAX_IDS)))
 )
 
@@ -153,7 +153,7 @@ async def first_chosen(connection: Connection, keys: Sequence[str]) -> list[str]
 
 
 @lru_cache(maxsize=256)
-def _gathering(shape: _Shape) -> Statement:
+def _gathering(shape: _Shape) -> BulkStatement:
     is_viewer: ColumnElement[bool] = users.c.id == bindparam("viewer_id", type_=ID)
     alike = (
         users.c.role,
@@ -168,7 +168,7 @@ def _gathering(shape: _Shape) -> Statement:
     kept_apart: ColumnElement[int] = literal_column("0")
     found = select(users.c.id, *alike).where(of_account, *_named(shape.selection)).offset(kept_apart).subquery("found")
     key = func.concat_ws("/", *[found.c[column.name].cast(String) for column in alike])
-    return Statement(_groups_of(insert(targets).from_select([*found.c.keys(), "key"], select(found, key))))
+    return BulkStatement(_groups_of(insert(targets).from_select([*found.c.keys(), "key"], select(found, key))))
 
 
 def _groups_of(gathering: Insert) -> Select[*tuple[Any, ...]]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Insert, Select, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.user_changes import ChangeKind
 from persistence.database import Connection
-from persistence.statements import Statement
+from persistence.statements import BulkStatement, Statement
 from persistence.tables import CHANGE_KIND, ID, user_changes, users
 from persistence.targets import chosen_ids
 
@@ -19,19 +19,19 @@ _ACCOUNT_ID: ColumnElement[str] = bindparam("account_id", type_=ID)
 _KIND: ColumnElement[Any] = bindparam("kind", type_=CHANGE_KIND)
 
 
-def _entries_of(ids: Select[*tuple[Any, ...]]) -> Statement:
+def _entries_of(ids: Select[*tuple[Any, ...]]) -> Insert:
     """Build the insert that logs what becomes of the users whose ids a query gives, in chunks."""
     numbered = ids.add_columns(((func.row_number().over() - 1) // CHUNK).label("chunk")).subquery("numbered")
     user_ids: ColumnElement[Any] = func.array_agg(numbered.c.id)
     chunks = select(_ACCOUNT_ID, _KIND, user_ids).group_by(numbered.c.chunk)
-    return Statement(insert(user_changes).from_select(["account_id", "kind", "user_ids"], chunks))
+    return insert(user_changes).from_select(["account_id", "kind", "user_ids"], chunks)
 
 
 _ENTRY: Final = Statement(
     insert(user_changes).values(account_id=_ACCOUNT_ID, kind=_KIND, user_ids=bindparam("user_ids", type_=ARRAY(ID)))
 )
-_CHOSEN_ENTRIES: Final = _entries_of(chosen_ids())
-_ALL_ENTRIES: Final = _entries_of(select(users.c.id).where(users.c.account_id == _ACCOUNT_ID))
+_CHOSEN_ENTRIES: Final = BulkStatement(_entries_of(chosen_ids()))
+_ALL_ENTRIES: Final = Statement(_entries_of(select(users.c.id).where(users.c.account_id == _ACCOUNT_ID)))
 
 
 async def log_changed_users(connection: Connection, account_id: str, kind: ChangeKind, user_ids: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ async def delete_users(context: Context, request: BulkRequest, confirmation: str
     check_confirmation(confirmation)
     async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
-        groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_NO_ACCOUNT)
+        groups = await choose_targets(context, write, account, request, Unchanged.HAS_NO_ACCOUNT)
         plan = plan_deletion(viewer, account, groups)
         gone = [group.key for group in plan.changing if group.source not in STAY_LISTED]
         deactivated = [group.key for group in plan.changing if group.source in STAY_LISTED]

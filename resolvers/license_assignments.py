@@ -44,11 +44,11 @@ async def bulk_assign_licenses(context: Context, request: BulkRequest, product_i
 
 async def _assign(context: Context, request: BulkRequest, product_id: str) -> LicensesChanged:
     """Assign as above. Raises LicensesRanOut, too."""
-    scope, viewer = context.scope, context.viewer
+    scope = context.scope
     async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         before = await _managed_count(write, scope, account, product_id)
-        groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_LICENSE, product_id=product_id)
+        groups = await choose_targets(context, write, account, request, Unchanged.HAS_LICENSE, product_id=product_id)
         # Who has the license already needs none, and cannot be passed over (L5).
         plan = plan_bulk(groups, lambda group: None if group.is_unchanged else assign_license_refusal(group))
         if plan.outcome.changed > before.available:
@@ -64,11 +64,11 @@ async def bulk_unassign_licenses(context: Context, request: BulkRequest, product
 
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, LICENSES_NOT_MANAGED_HERE, COUNT_CHANGED.
     """
-    scope, viewer = context.scope, context.viewer
+    scope = context.scope
     async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
         before = await _managed_count(write, scope, account, product_id)
-        groups = await choose_targets(write, account, viewer, request, Unchanged.HAS_NO_LICENSE, product_id=product_id)
+        groups = await choose_targets(context, write, account, request, Unchanged.HAS_NO_LICENSE, product_id=product_id)
         plan = plan_bulk(groups, lambda _: None)
         if plan.changing:
             await write.log_chosen(account, ChangeKind.UPDATED, plan.keys)

@@ -28,10 +28,10 @@ async def bulk_reset_passwords(context: Context, request: BulkRequest) -> MailsP
 
     Raises Forbidden (P3), and Declined: NOT_FOUND, ACCOUNT_DEACTIVATED, COUNT_CHANGED.
     """
-    scope, viewer = context.scope, context.viewer
+    scope = context.scope
     async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
-        groups = await choose_targets(write, account, viewer, request, Unchanged.RESET_JUST_NOW)
+        groups = await choose_targets(context, write, account, request, Unchanged.RESET_JUST_NOW)
         plan = plan_bulk(groups, reset_password_refusal)
         return await _promise(write, account, MailKind.PASSWORD_RESET, request, plan, "bulkResetPasswords")
 
@@ -42,10 +42,10 @@ async def bulk_send_welcome_emails(context: Context, request: BulkRequest) -> Ma
     Those whose account was removed get one again (M3). Raises Forbidden (P3), and Declined: NOT_FOUND,
     ACCOUNT_DEACTIVATED, COUNT_CHANGED.
     """
-    scope, viewer = context.scope, context.viewer
+    scope = context.scope
     async with context.write(turn_of=request.account_id, dry_run=request.dry_run) as write:
         account = await write.take_turn(scope, request.account_id)
-        groups = await choose_targets(write, account, viewer, request, Unchanged.WELCOMED_JUST_NOW)
+        groups = await choose_targets(context, write, account, request, Unchanged.WELCOMED_JUST_NOW)
         plan = plan_bulk(groups, send_welcome_email_refusal)
         restored = [group.key for group in plan.changing if group.status is UserStatus.INACTIVE]
         if restored:

@@ -24,8 +24,9 @@ from completion import Planner
 from gateway.documents.coercion import Coercion
 from gateway.documents.cost import Weight
 from gateway.documents.limits import TOO_COMPLEX, TOO_LARGE, Limits, check_limits
-from gateway.documents.operations import Fragments, Operation, needs_viewer, selected_names
+from gateway.documents.operations import Fragments, Operation, has_any, needs_viewer, selected_names
 from gateway.documents.recent import Recent
+from gateway.documents.root_fields import bulk_fields
 from gateway.documents.scales import Scales
 from gateway.documents.variables import Variables
 from gateway.errors import (
@@ -84,6 +85,7 @@ class Documents:
         self._coercion = Coercion()
         self._planner = planner
         self._public_fields = public_fields
+        self._bulk_fields = bulk_fields(schema)
         self._limits = limits
         self._rules = _RULES if allows_introspection else (*_RULES, NoSchemaIntrospectionCustomRule)
         self._hides_suggestions = not allows_introspection
@@ -143,6 +145,7 @@ class Documents:
             variables=Variables(self._schema, self._coercion, node.variable_definitions or ()),
             weight=weight,
             needs_viewer=is_for_viewers,
+            is_bulk=has_any(node, fragments.definitions, self._bulk_fields),
             selected=selected_names(node, fragments.definitions),
             plans=None if planner is None else planner.plan(node, fragments.details),
         )

@@ -38,6 +38,8 @@ class Operation(Struct, frozen=True, eq=False):
     variables: Variables
     weight: Weight
     needs_viewer: bool
+    is_bulk: bool
+    """Whether it has a bulk action, which takes as long as there are users."""
     selected: frozenset[str]
     """The names of all fields that it selects, in whatever types, and of those of fragments that it does not spread."""
     plans: OperationPlans | None
@@ -53,6 +55,13 @@ def needs_viewer(
     public = public_fields if operation.operation is OperationType.MUTATION else frozenset[str]()
     names = (field.name.value for field in root_fields(operation, fragments))
     return any(not name.startswith(_INTROSPECTION) and name not in public for name in names)
+
+
+def has_any(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], names: frozenset[str]
+) -> bool:
+    """Tell whether one of these is a field of the operation's own."""
+    return any(field.name.value in names for field in root_fields(operation, fragments))
 
 
 def selected_names(

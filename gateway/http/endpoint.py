@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
 from gateway.concurrency import OperationLimits
+from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
 from gateway.documents.operations import Operation
 from gateway.errors import (
@@ -51,13 +52,14 @@ class GraphQLEndpoint:
         execution: Execution,
         operations: OperationLimits,
         *,
-        deadline_seconds: float,
+        deadlines: Deadlines,
         max_body_bytes: int,
     ) -> None:
         self._documents = documents
         self._execution = execution
         self._operations = operations
-        self._watchdog = Watchdog(deadline_seconds)
+        self._deadlines = deadlines
+        self._watchdog = Watchdog(deadlines.ordinary)
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,6 +86,7 @@ class GraphQLEndpoint:
             parameters = read_body(sent) if scope["method"] == "POST" else read_query_string(sent)
             watch.look_after_client(receive)
             operation = self._choose(parameters, scope)
+            watch.allow(self._deadlines.of(operation))
             with self._operations.take_as_stranger(needs_viewer=operation.needs_viewer):
                 return await self._run(operation, parameters, scope, headers.get(b"authorization"))
 

@@ -188,7 +188,7 @@ class Stream:
 
     async def _begin(self, parameters: Parameters) -> None:
         """Run the operation, or have it told; what is wrong with it is told too."""
-        seconds = self._live.deadline_seconds
+        seconds = self._live.deadline_of(parameters)
         deadline = self._beginning = asyncio.timeout(seconds)
         try:
             async with deadline:

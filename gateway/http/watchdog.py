@@ -21,7 +21,7 @@ _UNWATCHED_SECONDS: Final = 0.05
 
 
 class Watchdog:
-    """Looks after all requests that a process works on, each of which ends after so many seconds."""
+    """Looks after all requests that a process works on, each of which ends after so many seconds unless it has more."""
 
     def __init__(self, deadline_seconds: float) -> None:
         self._deadline_seconds = deadline_seconds
@@ -54,11 +54,11 @@ class Watchdog:
         if not watch.has_read:
             message = "The request took too long to arrive."
             return refuse_request(message, code="REQUEST_TIMEOUT", status=408, headers=[CLOSE])
-        return too_slow(self._deadline_seconds)
+        return too_slow(watch.seconds)
 
     def _begin(self) -> "Watch":
         loop = asyncio.get_running_loop()
-        watch = Watch(loop.time())
+        watch = Watch(loop.time(), self._deadline_seconds)
         self._young.append(watch)
         if not self._is_looking:
             self._is_looking = True
@@ -68,8 +68,7 @@ class Watchdog:
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         young, grown_up = self._young, loop.time() - _UNWATCHED_SECONDS
         while young and young[0].started_at <= grown_up:
-            watch = young.popleft()
-            watch.attend(watch.started_at + self._deadline_seconds)
+            young.popleft().attend()
         self._is_looking = bool(young)
         if young:
             loop.call_later(_UNWATCHED_SECONDS, self._look, loop)
@@ -81,8 +80,9 @@ class Watch:
     The block of `deadline` is where it can be ended: it then raises TimeoutError.
     """
 
-    def __init__(self, started_at: float) -> None:
+    def __init__(self, started_at: float, seconds: float) -> None:
         self.started_at = started_at
+        self.seconds = seconds
         self.deadline = asyncio.timeout(None)
         self.is_gone = False
         self._receive: Receive | None = None
@@ -100,12 +100,18 @@ class Watch:
         if self._is_attended:
             self._waiting = asyncio.create_task(self._wait(receive))
 
-    def attend(self, ends_at: float) -> None:
-        """End the request at this time of the event loop, or when its client goes, if it still runs."""
+    def allow(self, seconds: float) -> None:
+        """Let the request take so long, from its start on."""
+        self.seconds = seconds
+        if self._is_attended and not self.is_gone:
+            self.deadline.reschedule(self.started_at + seconds)
+
+    def attend(self) -> None:
+        """End the request when its time is over, or when its client goes, if it still runs."""
         if self._has_ended:
             return
         self._is_attended = True
-        self.deadline.reschedule(ends_at)
+        self.deadline.reschedule(self.started_at + self.seconds)
         if self._receive is not None:
             self._waiting = asyncio.create_task(self._wait(self._receive))
 

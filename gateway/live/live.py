@@ -13,7 +13,9 @@ from domain.viewers import Viewer
 from events.cancelling import cancel
 from events.doorbell import Doorbell
 from gateway.concurrency import OperationLimits
+from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
+from gateway.documents.operations import Operation
 from gateway.errors import RequestError, answer_of
 from gateway.execution import Execution
 from gateway.live.attendance import Attendance
@@ -45,11 +47,11 @@ class Live:
         operations: OperationLimits,
         attendance: Attendance,
         broadcasts: Broadcasts,
-        deadline_seconds: float,
+        deadlines: Deadlines,
     ) -> None:
         self.services = services
         self.attendance = attendance
-        self.deadline_seconds = deadline_seconds
+        self._deadlines = deadlines
         self._documents = documents
         self._operations = operations
         self._execution = execution
@@ -60,10 +62,17 @@ class Live:
     def is_for_anybody(self, parameters: Parameters) -> bool:
         """Tell whether an operation asks for nobody to be signed in, as signing in does not."""
         try:
-            operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
+            operation = self._choose(parameters)
         except RequestError:
             return False
         return operation.kind is not OperationType.SUBSCRIPTION and not operation.needs_viewer
+
+    def deadline_of(self, parameters: Parameters) -> float:
+        """Tell how many seconds an operation has; one that will be refused, as many as most."""
+        try:
+            return self._deadlines.of(self._choose(parameters))
+        except RequestError:
+            return self._deadlines.ordinary
 
     async def run(
         self, parameters: Parameters, viewer: Viewer | None, reader: Reader, request_id: str, client: str
@@ -72,7 +81,7 @@ class Live:
 
         Raises RequestError.
         """
-        operation = self._documents.prepare(parameters.query).choose(parameters.operation_name)
+        operation = self._choose(parameters)
         if viewer is not None:
             self._documents.keep(parameters.query)
         run = self._execution.admit(operation, parameters.variables)
@@ -95,6 +104,10 @@ class Live:
         for part in tuple(self.parting):
             part()
 
+    def _choose(self, parameters: Parameters) -> Operation:
+        """Give the operation that is asked for. Raises RequestError."""
+        return self._documents.prepare(parameters.query).choose(parameters.operation_name)
+
 
 @asynccontextmanager
 async def open_live(
@@ -105,8 +118,8 @@ async def open_live(
     doorbell = Doorbell(redis_url)
     watches = Watches(services.database, doorbell)
     attendance = Attendance(services.database, services.viewers, places_per_user=settings.max_sockets_per_user)
-    deadline_seconds = settings.operation_deadline_seconds
-    of_events = EventExecution(services, execution, watches, deadline_seconds=deadline_seconds)
+    deadlines = Deadlines(settings.operation_deadline_seconds, settings.bulk_deadline_seconds)
+    of_events = EventExecution(services, execution, watches, deadline_seconds=deadlines.ordinary)
     running = [asyncio.create_task(_keep_running(run)) for run in (watches.run, attendance.run)]
     try:
         yield Live(
@@ -116,7 +129,7 @@ async def open_live(
             operations=operations,
             attendance=attendance,
             broadcasts=Broadcasts(of_events, attendance),
-            deadline_seconds=deadline_seconds,
+            deadlines=deadlines,
         )
     finally:
         await cancel(*running)

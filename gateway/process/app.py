@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 
 from gateway.concurrency import ConcurrencyLimit, OperationLimits
+from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.execution import Execution
@@ -100,7 +101,7 @@ def _routes(
         documents,
         execution,
         operations,
-        deadline_seconds=settings.operation_deadline_seconds,
+        deadlines=Deadlines(settings.operation_deadline_seconds, settings.bulk_deadline_seconds),
         max_body_bytes=settings.max_body_bytes,
     )
     requests = StreamEndpoint(

@@ -158,7 +158,7 @@ class Conversation:
 
     async def _operate(self, operation: SocketOperation, parameters: Parameters) -> None:
         """Run an operation, and tell it alone what is wrong with it."""
-        seconds = self._live.deadline_seconds
+        seconds = self._live.deadline_of(parameters)
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:

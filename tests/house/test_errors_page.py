@@ -60,6 +60,7 @@ CONSTANTS = OF_DOCUMENTS | {
 SETTINGS = {
     "body of a request": "max_body_bytes",
     "time of an operation": "operation_deadline_seconds",
+    "time of an operation with a bulk action": "bulk_deadline_seconds",
     "time of a statement in the database": "statement_timeout_seconds",
     "operations at once, of a process": "max_operations",
     "streams and sockets at once, of a process": "max_sockets",

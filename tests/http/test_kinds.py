@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.scalars import JSON
 
 from gateway.concurrency import ConcurrencyLimit, OperationLimits
+from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.execution import Execution
@@ -75,7 +76,7 @@ async def app(gateway: RunningGateway) -> AsyncIterator[ASGIApp]:
         Documents(core_schema(schema), PUBLIC, limits, allows_introspection=True),
         Execution(schema, limits, hides_suggestions=False),
         OperationLimits(of_all=plenty, of_strangers=plenty),
-        deadline_seconds=5,
+        deadlines=Deadlines(5, 5),
         max_body_bytes=10_000,
     )
     router = Router([Route("/graphql", endpoint)], middleware=[Middleware(AccessLog)])

@@ -93,7 +93,7 @@ async def test_who_has_waited_longest_is_first_though_others_try_in_vain(gateway
 
 async def test_a_sign_of_life_waits_for_no_connection(gateway: RunningGateway, sql: Any):
     async with asyncio.timeout(60), lender_of_role(gateway, sql, limit=1) as lender:
-        database = Database(lender, gateway.database_url)
+        database = Database(lender, gateway.database_url, turn_seconds=8, bulk_timeout_seconds=60)
         connection = await lender.lend()
         waiting = asyncio.create_task(lender.lend())
         await asyncio.sleep(1.2)  # until a new connection is worth a try again

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,8 +22,8 @@ Result = TypeVar("Result")
 class LateDatabase(Database):
     """A database of whose answers one may be held up, when it is here."""
 
-    def __init__(self, lender: Lender, url: str) -> None:
-        super().__init__(lender, url)
+    def __init__(self, lender: Lender, url: str, **options: Any) -> None:
+        super().__init__(lender, url, **options)
         self._holds_next = False
         self._here = asyncio.Event()
         self._goes_on = asyncio.Event()

@@ -14,8 +14,8 @@ class CountingDatabase(Database):
     records: list[Any]
     """Of the driver: the text, the arguments and more of each statement."""
 
-    def __init__(self, lender: Lender, url: str) -> None:
-        super().__init__(lender, url)
+    def __init__(self, lender: Lender, url: str, **options: Any) -> None:
+        super().__init__(lender, url, **options)
         self.records = []
 
     @property
