@@ -12,8 +12,9 @@ import asyncpg
 import httpx
 import pytest
 
+from domain.sessions import AccessToken
 from gateway.embedded import embedded_servers
-from gateway.identity.tokens import Tokens
+from gateway.identity.tokens import LIFETIME, Tokens
 from tests.accounts import FreshAccount, miscounts, open_account
 from tests.house.houses import Gateway, House
 
@@ -31,7 +32,7 @@ class RunningGateway:
     url: str
     database_url: str
     client: httpx.Client
-    tokens: dict[str, str] = field(default_factory=dict[str, str])
+    tokens: dict[str, AccessToken] = field(default_factory=dict[str, AccessToken])
 
     @property
     def printed(self) -> str:
@@ -48,16 +49,20 @@ class RunningGateway:
             process.end(signal.SIGTERM)
 
     def token(self, who: str) -> str:
-        """Give a token of somebody: a demo person by address, anybody else by the user's id in the database."""
-        if who not in self.tokens:
-            self.tokens[who] = self._issue(who)
-        return self.tokens[who]
+        """Give a token of somebody: a demo person by address, anybody else by the user's id in the database.
 
-    def _issue(self, who: str) -> str:
+        It works for some time yet, however long the whole run takes.
+        """
+        now = datetime.now(UTC)
+        if who not in self.tokens or self.tokens[who].expires_at < now + LIFETIME / 2:
+            self.tokens[who] = self._issue(who, now)
+        return self.tokens[who].token
+
+    def _issue(self, who: str, now: datetime) -> AccessToken:
         if "@" in who:
-            return self.house.run("token", "--email", who).stdout.strip()
+            return AccessToken(self.house.run("token", "--email", who).stdout.strip(), now + LIFETIME)
         tokens = Tokens.load(self.house.data_dir / "keys", create=False)
-        return tokens.issue(who, datetime.now(UTC)).token
+        return tokens.issue(who, now)
 
     def answer(self, query: str, variables: dict[str, Any] | None = None, *, who: str | None = PARTNER) -> Any:
         """Ask, and give the whole body of the answer."""

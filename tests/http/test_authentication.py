@@ -51,8 +51,9 @@ def assert_refused(client: httpx.Client, headers: dict[str, str]) -> None:
 
 
 def test_tells_whose_token_it_is_and_until_when(gateway: RunningGateway, client: httpx.Client):
-    response = ask(client, VIEWER, headers=bearer(gateway.token(ADMIN)))
-    expires = datetime.fromtimestamp(float(str(claims_of(gateway.token(ADMIN))["exp"])), UTC)
+    token = gateway.token(ADMIN)
+    response = ask(client, VIEWER, headers=bearer(token))
+    expires = datetime.fromtimestamp(float(str(claims_of(token)["exp"])), UTC)
     assert response.json()["data"]["viewer"] == {
         "user": {"email": ADMIN},
         "expiresAt": f"{expires:%Y-%m-%dT%H:%M:%S}Z",

@@ -127,7 +127,7 @@ async def test_ends_for_who_has_signed_out(gateway: RunningGateway, account: Fre
         "INSERT INTO sessions (user_id, expires_at) VALUES ($1, now() + interval '1 day') RETURNING id", account.admin
     )
     tokens = Tokens.load(gateway.house.data_dir / "keys", create=False)
-    gateway.tokens[session] = tokens.issue(account.admin, datetime.now(UTC), session).token
+    gateway.tokens[session] = tokens.issue(account.admin, datetime.now(UTC), session)
     client, stays = await open_client(session), await open_client(account.admin)
     await account.sql.execute("DELETE FROM sessions WHERE id = $1", session)
     assert await client.closed(1 + SLACK) == 4403
