@@ -24,7 +24,7 @@ from gateway.process.servers import database_server, redis_server
 from gateway.process.worker import mail_folder
 from gateway.settings import Mode, read_settings
 from gateway.setup_errors import SetupError
-from persistence.database import DatabaseUnavailable
+from persistence.failures import DatabaseUnavailable
 from persistence.migrating import Tables
 from schema.schema import build_schema
 

@@ -16,7 +16,7 @@ from graphql import ExecutionResult, GraphQLError
 
 from domain.refusals import BadUserInput, Refusal, Unauthenticated
 from gateway.metrics import count_fault
-from persistence.database import ChangeRefused, ConnectionLost, DatabaseUnavailable, StatementTimeout
+from persistence.failures import ChangeRefused, ConnectionLost, DatabaseUnavailable, StatementTimeout
 
 FormattedError: TypeAlias = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -14,7 +14,7 @@ import asyncpg
 from domain.accounts import AccountKind, Integration
 from domain.audit import SubjectKind
 from domain.users import InactiveReason, Role, UserSource, UserStatus
-from persistence.database import FAILURES, DatabaseUnavailable
+from persistence.failures import FAILURES, DatabaseUnavailable
 from persistence.urls import driver_url, shown_url
 
 CopyConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

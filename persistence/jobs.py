@@ -10,7 +10,9 @@ from pgqueuer.queries import Queries
 from sqlalchemy import Select, Text, bindparam, column, exists, func, literal_column, select, table
 from sqlalchemy import cast as sql_cast
 
-from persistence.database import FAILURES, KEEPALIVES, Connection, DatabaseUnavailable
+from persistence.connecting import KEEPALIVES
+from persistence.database import Connection
+from persistence.failures import FAILURES, DatabaseUnavailable
 from persistence.mails import is_due
 from persistence.statements import Statement
 from persistence.tables import ID, mailings

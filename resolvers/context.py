@@ -13,7 +13,8 @@ from events.broker import Broker
 from loaders.every import Loaders
 from loaders.once import once
 from loaders.sharing import SharedReads
-from persistence.database import Database, DatabaseUnavailable, DryRun, Readable
+from persistence.database import Database, DryRun, Readable
+from persistence.failures import DatabaseUnavailable
 from resolvers.entrance import Entrance
 from resolvers.writes import Write
 

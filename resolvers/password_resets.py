@@ -9,7 +9,7 @@ from domain.sessions import typed_email_key
 from domain.user_errors import Declined
 from domain.users import User
 from domain.viewers import Scope
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 from persistence.jobs import enqueue_password_reset_request
 from persistence.mailings import promise_mail
 from persistence.password_resets import reset_recipients

@@ -17,7 +17,7 @@ from domain.viewers import Viewer
 from events.attempts import Counted
 from persistence import sessions
 from persistence.credentials import credential_stands, credentials_of_email
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 from persistence.sessions import HeldToken
 from resolvers.context import Context
 from resolvers.writes import Write, user_subject

@@ -11,7 +11,8 @@ from typing import Final
 from domain.viewers import Viewer
 from gateway.errors import refuse_request
 from gateway.identity.viewers import RecentViewers
-from persistence.database import UNDONE, Connection, Database
+from persistence.database import Connection, Database
+from persistence.failures import UNDONE
 from persistence.sessions import lasting_sessions
 from persistence.viewers import Rights, rights_of
 

@@ -21,7 +21,7 @@ from gateway.execution import Run
 from gateway.live.attendance import Attendance
 from gateway.live.event_execution import PAUSE_SECONDS, EventExecution, Told
 from gateway.metrics import EVENTS_TOLD
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
 from schema.schema import VIEWER_FIELDS

@@ -13,7 +13,7 @@ from gateway.errors import RequestError, answer_of, cause_of, format_field_error
 from gateway.execution import Execution, Run
 from gateway.messages.replies import write_answer
 from gateway.services import Services
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 from resolvers.live.context import LiveContext
 from resolvers.live.events import Event
 from resolvers.live.sources import Source

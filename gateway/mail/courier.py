@@ -21,7 +21,8 @@ from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.throttle import Throttle
 from gateway.mail.transports import Refused, Transport, Undelivered, Unreachable
 from gateway.metrics import count_mail
-from persistence.database import UNDONE, Connection, Database
+from persistence.database import Connection, Database
+from persistence.failures import UNDONE
 from persistence.jobs import wake_mailing
 from persistence.links import issue_link
 from persistence.mails import claim_mail, end_mail, note_welcomed, postpone

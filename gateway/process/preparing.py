@@ -8,8 +8,9 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from gateway.setup_errors import SetupError
+from persistence.connecting import OLDEST_SERVER
 from persistence.copying import copy_connection
-from persistence.database import OLDEST_SERVER, DatabaseUnavailable
+from persistence.failures import DatabaseUnavailable
 from persistence.migrating import Tables, migrate, tables_of
 from persistence.urls import shown_url
 

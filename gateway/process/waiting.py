@@ -11,7 +11,7 @@ from uvicorn import Server
 
 from gateway.services import Services, open_services
 from gateway.settings import Settings
-from persistence.database import DatabaseUnavailable
+from persistence.failures import DatabaseUnavailable
 
 _PAUSE_SECONDS: Final = 1.0
 

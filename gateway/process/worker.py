@@ -28,7 +28,7 @@ from gateway.process.jobs import JOBS, TIMED, TimedJob, Tools, wake_mailings
 from gateway.process.jobs import Job as JobFunction
 from gateway.services import Services, open_services, server_urls
 from gateway.settings import Mode, Settings
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 from persistence.jobs import QueueConnection, queue_connection
 
 LONGEST_GOODBYE_SECONDS: Final = 10.0

@@ -30,7 +30,7 @@ from gateway.sockets.messages import (
 )
 from gateway.sockets.operation import SocketOperation
 from gateway.sockets.wire import Wire, text_frame
-from persistence.database import UNDONE
+from persistence.failures import UNDONE
 
 _MOST_OPERATIONS: Final = 20
 _INIT_SECONDS: Final = 10.0

@@ -19,7 +19,8 @@ from domain.mailings import Mailing
 from domain.viewers import Scope
 from events.announcements import Announcement
 from events.doorbell import Doorbell
-from persistence.database import UNDONE, Connection, Database, DatabaseUnavailable
+from persistence.database import Connection, Database
+from persistence.failures import UNDONE, DatabaseUnavailable
 from persistence.watches import AccountState, account_ids_in, account_states, counts_of_accounts, mailings_of_ids
 
 _LOOK_SECONDS: Final = 2.0

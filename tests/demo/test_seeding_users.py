@@ -8,7 +8,7 @@ import pytest
 from gateway.demo.seeding import Seeded, seed_users
 from gateway.setup_errors import SetupError
 from persistence.copying import CopyConnection, copy_connection
-from persistence.database import DatabaseUnavailable
+from persistence.failures import DatabaseUnavailable
 
 NOW = datetime.now(UTC)
 

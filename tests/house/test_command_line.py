@@ -10,7 +10,7 @@ from gateway.embedded import embedded_postgres
 from gateway.process.listening import bind
 from gateway.process.preparing import check_database, check_redis
 from gateway.setup_errors import SetupError
-from persistence.database import DatabaseUnavailable
+from persistence.failures import DatabaseUnavailable
 from tests.house.houses import House
 
 NOBODY_THERE = "127.0.0.1:1"

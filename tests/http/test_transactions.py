@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from persistence.database import ChangeRefused, ConnectionLost, Database, DryRun, StatementTimeout
+from persistence.database import Database, DryRun
+from persistence.failures import ChangeRefused, ConnectionLost, StatementTimeout
 from tests.accounts import FreshAccount
 from tests.conftest import PARTNER, RunningGateway
 from tests.http.test_deadlines import Connection, wait_until

@@ -9,7 +9,8 @@ import pytest
 from domain.viewers import Scope
 from loaders.batches import by_id
 from loaders.sharing import SharedReads
-from persistence.database import Connection, DatabaseUnavailable
+from persistence.database import Connection
+from persistence.failures import DatabaseUnavailable
 from persistence.users import users_by_id
 from tests.conftest import ADMIN
 from tests.reading.counting import CountingDatabase

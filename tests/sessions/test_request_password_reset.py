@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from events.broker import Broker
-from persistence.database import UNDONE, Database
+from persistence.database import Database
+from persistence.failures import UNDONE
 from resolvers.context import Context
 from resolvers.password_resets import promise_password_resets
 from tests.accounts import FreshAccount
