@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
+from gateway.errors import refuse_unauthenticated
 from gateway.services import Services
 from resolvers.viewers import authenticate
 
@@ -29,6 +30,16 @@ async def find_viewer(
         raise Unauthenticated("The access token is not valid.")
     services.viewers.put(claims, viewer, asked_at)
     return viewer
+
+
+async def require_viewer(
+    services: Services, authorization: bytes | None, now: datetime, *, may_be_recent: bool = False
+) -> Viewer:
+    """Find who a request is from, as `find_viewer` does. Raises RequestError, which tells how to sign in."""
+    try:
+        return await find_viewer(services, authorization, now, may_be_recent=may_be_recent)
+    except Unauthenticated as refusal:
+        raise refuse_unauthenticated(refusal) from None
 
 
 def _bearer_token(authorization: bytes | None) -> str:

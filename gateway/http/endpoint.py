@@ -11,22 +11,14 @@ from typing import Any, Final
 from graphql import ExecutionResult, OperationType
 from starlette.types import Receive, Scope, Send
 
-from domain.refusals import Unauthenticated
-from domain.viewers import Viewer
 from gateway.concurrency import OperationLimits
 from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
 from gateway.documents.operations import Operation
-from gateway.errors import (
-    RequestError,
-    answer_of,
-    refuse_request,
-    refuse_unauthenticated,
-    refuse_without_data,
-)
+from gateway.errors import RequestError, answer_of, refuse_request, refuse_without_data
 from gateway.execution import Execution
 from gateway.http.access_log import LOGGED, REQUEST_ID
-from gateway.http.authentication import find_viewer
+from gateway.http.authentication import require_viewer
 from gateway.http.watchdog import Watch, Watchdog
 from gateway.messages.bodies import ClientGone, read_headers, receive_body
 from gateway.messages.clients import client_of
@@ -115,8 +107,10 @@ class GraphQLEndpoint:
         """Find out for whom it is to be run, and run it."""
         services: Services = scope["state"][SERVICES]
         now = datetime.now(UTC)
-        viewer = await _find_viewer(services, authorization, now, operation) if operation.needs_viewer else None
-        if viewer is not None:
+        viewer = None
+        if operation.needs_viewer:
+            reads = operation.kind is OperationType.QUERY
+            viewer = await require_viewer(services, authorization, now, may_be_recent=reads)
             scope[LOGGED]["user_id"] = viewer.user.id
             self._documents.keep(parameters.query)
         run = self._execution.admit(operation, parameters.variables)
@@ -125,14 +119,6 @@ class GraphQLEndpoint:
         )
         result = await self._execution.finish(run, context, services.viewers)
         return _payload(result, run.extensions, scope)
-
-
-async def _find_viewer(services: Services, authorization: bytes | None, now: datetime, operation: Operation) -> Viewer:
-    try:
-        reads = operation.kind is OperationType.QUERY
-        return await find_viewer(services, authorization, now, may_be_recent=reads)
-    except Unauthenticated as refusal:
-        raise refuse_unauthenticated(refusal) from None
 
 
 def _check_kind(operation: Operation, method: str) -> None:

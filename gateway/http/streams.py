@@ -12,7 +12,7 @@ from typing import Final
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from domain.refusals import FellBehind, Unauthenticated
+from domain.refusals import FellBehind
 from domain.viewers import Viewer
 from gateway.concurrency import ConcurrencyLimit
 from gateway.errors import (
@@ -22,11 +22,10 @@ from gateway.errors import (
     refuse_for_fault,
     refuse_for_refusal,
     refuse_request,
-    refuse_unauthenticated,
     too_slow,
 )
 from gateway.http.access_log import LOGGED, REQUEST_ID
-from gateway.http.authentication import find_viewer
+from gateway.http.authentication import require_viewer
 from gateway.http.channel import CHANNEL
 from gateway.http.watchdog import Watch, Watchdog
 from gateway.live.attendance import Attendant
@@ -86,14 +85,7 @@ class StreamEndpoint:
         watch.look_after_client(receive)
         if live.is_for_anybody(parameters):
             return parameters, None
-        return parameters, await _find_viewer(live, headers.get(b"authorization"))
-
-
-async def _find_viewer(live: Live, authorization: bytes | None) -> Viewer:
-    try:
-        return await find_viewer(live.services, authorization, datetime.now(UTC))
-    except Unauthenticated as refusal:
-        raise refuse_unauthenticated(refusal) from None
+        return parameters, await require_viewer(live.services, headers.get(b"authorization"), datetime.now(UTC))
 
 
 class Stream:
