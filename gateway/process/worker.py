@@ -162,8 +162,12 @@ async def _run(function: JobFunction, tools: Tools, job: Job) -> None:
         raise RetryRequested(_JOB_PAUSE, repr(error)) from error
 
 
-async def _run_timed(function: TimedJob, tools: Tools, _schedule: Schedule) -> None:
-    await function(tools)
+async def _run_timed(function: TimedJob, tools: Tools, schedule: Schedule) -> None:
+    """Do what is due; what the database keeps from being done is due again soon."""
+    try:
+        await function(tools)
+    except UNDONE as error:
+        _log.warning("a timed job was not done", job=schedule.entrypoint, reason=repr(error))
 
 
 def _transport(settings: Settings) -> Transport:

@@ -161,6 +161,21 @@ async def test_gives_up_when_connections_end_again_and_again(
     assert [line["event"] for line in lines_about(served[0], "lost")] == ["database unavailable", "request"]
 
 
+async def test_what_is_due_from_time_to_time_is_done_the_next_time(
+    served: tuple[Gateway, str, str], database: Connection
+):
+    locking = await asyncpg.connect(served[2])
+    try:
+        await locking.execute("BEGIN; LOCK TABLE mailings IN ACCESS EXCLUSIVE MODE")
+        await terminate_who_waits(database)
+    finally:
+        await locking.close()
+    async with asyncio.timeout(30):
+        while "a timed job was not done" not in served[0].printed:  # noqa: ASYNC110 - a thread reads what is printed
+            await asyncio.sleep(0.01)
+    assert served[0].faults == ""
+
+
 async def test_tells_that_the_database_takes_no_changes_and_follows_when_another_one_does(
     served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
 ):
