@@ -4,6 +4,8 @@ PYTHON ?= python3
 UV ?= uv
 GRAPHIQL := gateway/graphiql
 RUN := .venv/bin/
+# Tests of a file run in one process, so what they share is made once; the last files are small.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,7 +20,7 @@ serve: install graphiql ## Start the gateway with all that it needs, on http://1
 	@$(RUN)python -m gateway serve
 
 test: install graphiql ## Run all tests, on servers of their own
-	@$(RUN)pytest -n 2 --dist loadgroup $(TESTS)
+	@$(RUN)pytest $(SIDE_BY_SIDE) $(TESTS)
 
 check: install graphiql ## Run all that has to pass: linters, types, layers, tests
 	$(RUN)ruff check .
@@ -26,7 +28,7 @@ check: install graphiql ## Run all that has to pass: linters, types, layers, tes
 	$(RUN)mypy
 	$(RUN)basedpyright
 	$(RUN)lint-imports
-	$(RUN)pytest -n 2 --dist loadgroup
+	$(RUN)pytest $(SIDE_BY_SIDE)
 
 graphiql: $(if $(shell command -v npm),$(GRAPHIQL)/dist/index.html,without-npm) ## Build GraphiQL, where npm is there
 

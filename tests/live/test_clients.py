@@ -17,9 +17,6 @@ from tests.live.conftest import Assign
 from tests.live.programs import Program
 from tests.live.sockets import COUNTS
 
-pytestmark = pytest.mark.xdist_group("npm")
-"""One process installs them, and no two at once."""
-
 Start: TypeAlias = Callable[..., Awaitable[Program]]
 
 WITH_USER = """subscription ($account: ID!) {

@@ -21,13 +21,3 @@ async def database(gateway: RunningGateway) -> AsyncIterator[CountingDatabase]:
 async def product_ids(sql: Any) -> dict[str, str]:
     """Give the ids of all products by their codes."""
     return {row["code"]: row["id"] for row in await sql.fetch("SELECT code, id FROM products")}
-
-
-@pytest.fixture(scope="session")
-async def large_account(gateway: RunningGateway, sql: Any) -> str:
-    """Give the id of an account of 100,000 users; who asks for it is in the xdist group of that name."""
-    printed = gateway.house.run("seed", "--users", "100000").stdout
-    number = printed.split("Account ")[1].split()[0]
-    account: str = await sql.fetchval("SELECT id FROM accounts WHERE number = $1", number)
-    assert await sql.fetchval("SELECT count(*) FROM users WHERE account_id = $1", account) == 100_000
-    return account

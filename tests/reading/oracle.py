@@ -61,14 +61,20 @@ async def counted(sql: Any, user_filter: Mapping[str, Any], account: str, parts:
     return {name: count for name, count in facts.items() if count or name == "totalCount"}
 
 
-def listed(user_filter: Mapping[str, Any], field: str, direction: str) -> str:
-    """Write a whole list as one statement; $1 is the account, $2 the parts of the search, folded."""
-    return f"""
-        SELECT id, {KEYS[field]} AS key FROM users WHERE {_named(user_filter)}
-        ORDER BY {KEYS[field]} {direction}, id {direction}
+async def listed(
+    sql: Any, user_filter: Mapping[str, Any], account: str, parts: list[str], order: Mapping[str, str]
+) -> list[str]:
+    """Give the ids of a whole list in one statement; `parts` are those of the search, folded."""
+    key, direction = KEYS[order["field"]], order["direction"]
+    statement = f"""
+        SELECT string_agg(replace(id::text, '-', ''), ' ' ORDER BY {key} {direction}, id {direction})
+        FROM users WHERE {_named(user_filter)}
     """
+    ids: str | None = await sql.fetchval(statement, account, parts)
+    return ids.split() if ids else []
 
 
 def _named(user_filter: Mapping[str, Any]) -> str:
+    """Write which users are meant; $1 is the account, $2 the parts of the search."""
     search = "NOT EXISTS (SELECT FROM unnest($2::text[]) AS part WHERE position(part IN search_text) = 0)"
     return f"account_id = $1 AND {condition(user_filter)} AND {search}"

@@ -110,12 +110,7 @@ async def check(
     size: int,
 ) -> None:
     """Compare both ways through a list with one plain statement."""
-    expected = [
-        row["id"]
-        for row in await sql.fetch(
-            listed(user_filter, order["field"], order["direction"]), account, fold(search).split()
-        )
-    ]
+    expected = await listed(sql, user_filter, account, fold(search).split(), order)
 
     def ask(**page: Any) -> Any:
         variables = {"account": f"account_{account}", "search": search, "filter": user_filter, "orderBy": order, **page}
