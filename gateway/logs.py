@@ -18,6 +18,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from gateway.settings import Settings
+from persistence.failures import LOSSES
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -48,7 +49,17 @@ def configure_logs(settings: Settings) -> None:
     # It tells of each look at the tables.
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
     # It tells of each job; the gateway tells of what comes of it.
-    logging.getLogger("pgqueuer").setLevel(max(level, logging.WARNING))
+    queue = logging.getLogger("pgqueuer")
+    queue.setLevel(max(level, logging.WARNING))
+    queue.addFilter(_as_warning_where_lost)
+
+
+def _as_warning_where_lost(record: logging.LogRecord) -> bool:
+    """Let it be a warning without a traceback that the queue lost its connection: the worker begins again."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (*LOSSES, OSError, asyncpg.InterfaceError)):
+        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+    return True
 
 
 class _Writer(structlog.BytesLogger):

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ QUERY = "{ viewer { role } products { name } users(first: 5) { totalCount nodes 
 CREATE = """mutation ($account: ID!) {
   createUser(input: { accountId: $account, email: "new@failover.example", name: "New" }) { userErrors { code } }
 }"""
+REQUEST = f'mutation {{ requestPasswordReset(input: {{ email: "{PARTNER}" }}) {{ __typename }} }}'
 POOL = 4
 FRONT_END = "https://console.example"
 # What is accepted, and what it is then told in that there is no answer.
@@ -29,6 +31,7 @@ TOLD_IN = {
     "text/event-stream": "application/json",
 }
 OF_GATEWAYS = "application_name = 'accounts-gateway'"
+AT_A_JOB = f"wait_event_type = 'Lock' AND {OF_GATEWAYS} AND query LIKE 'INSERT INTO mailings%'"
 WAITING = f"SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {OF_GATEWAYS}"
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -75,12 +78,27 @@ async def database(served: tuple[Gateway, str, str]) -> AsyncIterator[Connection
 
 
 @pytest.fixture
-async def locking(served: tuple[Gateway, str, str]) -> AsyncIterator[Connection]:
-    """Give a connection that lets whoever reads products wait until it is closed."""
+async def locking(served: tuple[Gateway, str, str]) -> AsyncIterator[None]:
+    """Let whoever reads products wait."""
+    async with locked(served, "products"):
+        yield
+
+
+@asynccontextmanager
+async def locked(served: tuple[Gateway, str, str], name: str) -> AsyncGenerator[None]:
+    """Let whoever reads a table wait for as long as the block runs."""
     connection = await asyncpg.connect(served[2])
-    await connection.execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
-    yield connection
-    await connection.close()
+    try:
+        await connection.execute(f"BEGIN; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
+        yield
+    finally:
+        await connection.close()
+
+
+async def until_printed(served: tuple[Gateway, str, str], text: str) -> None:
+    async with asyncio.timeout(30):
+        while text not in served[0].printed:  # noqa: ASYNC110 - a thread reads what is printed
+            await asyncio.sleep(0.01)
 
 
 async def ask(client: httpx.AsyncClient, request_id: str = "any", **headers: str) -> httpx.Response:
@@ -139,11 +157,11 @@ async def test_answers_all_while_its_connections_are_ended(
 
 
 async def test_reads_again_when_a_connection_ends_in_the_middle(
-    client: httpx.AsyncClient, database: Connection, locking: Connection
+    served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
 ):
-    asking = asyncio.create_task(ask(client))
-    await terminate_who_waits(database)
-    await locking.close()
+    async with locked(served, "products"):
+        asking = asyncio.create_task(ask(client))
+        await terminate_who_waits(database)
     assert "errors" not in (await asking).json()
 
 
@@ -164,15 +182,23 @@ async def test_gives_up_when_connections_end_again_and_again(
 async def test_what_is_due_from_time_to_time_is_done_the_next_time(
     served: tuple[Gateway, str, str], database: Connection
 ):
-    locking = await asyncpg.connect(served[2])
-    try:
-        await locking.execute("BEGIN; LOCK TABLE mailings IN ACCESS EXCLUSIVE MODE")
+    async with locked(served, "mailings"):
         await terminate_who_waits(database)
-    finally:
-        await locking.close()
-    async with asyncio.timeout(30):
-        while "a timed job was not done" not in served[0].printed:  # noqa: ASYNC110 - a thread reads what is printed
-            await asyncio.sleep(0.01)
+    await until_printed(served, "a timed job was not done")
+    assert served[0].faults == ""
+
+
+async def test_a_job_that_loses_its_connection_and_that_of_the_queue_is_no_fault(
+    served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
+):
+    async with locked(served, "mailings"):
+        await client.post("/graphql", json={"query": REQUEST})
+        async with asyncio.timeout(30):
+            while not await database.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {AT_A_JOB}"):
+                await database.execute("SELECT pg_sleep(0.01)")
+        await terminate(database, f"application_name = 'accounts-gateway worker' OR {AT_A_JOB}")
+    await until_printed(served, "Exception while processing entrypoint/job-id: request_password_reset")
+    await until_printed(served, "the worker begins again")
     assert served[0].faults == ""
 
 
