@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pytest
 
 from domain.viewers import Scope
+from events.cancelling import cancel
 from events.doorbell import Doorbell
 from persistence.database import Connection, Database
 from persistence.lending import Lender
@@ -60,8 +61,7 @@ async def watches(gateway: RunningGateway, database: LateDatabase) -> AsyncItera
     watches = Watches(database, doorbell)
     running = asyncio.create_task(watches.run())
     yield watches
-    running.cancel()
-    await asyncio.wait([running])
+    await cancel(running)
     await doorbell.close()
 
 

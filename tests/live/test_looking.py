@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from domain.viewers import Scope
+from events.cancelling import cancel
 from events.doorbell import Doorbell
 from resolvers.live.counts import WideCountSource
 from resolvers.live.watches import Watches
@@ -24,8 +25,7 @@ async def looks_for_accounts(gateway: RunningGateway, account_id: str) -> bool:
     await source.catch_up()
     await asyncio.sleep(LONGER_THAN_BETWEEN_TWO_LOOKS_SECONDS)
     source.close()
-    running.cancel()
-    await asyncio.wait([running])
+    await cancel(running)
     await doorbell.close()
     await database.close()
     assert any("max(user_changes.id" in statement for statement in database.statements)

@@ -6,6 +6,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from events.announcements import Announcement
+from events.cancelling import cancel
 from events.channels import channel_of
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
@@ -82,13 +83,15 @@ async def test_does_not_end_by_a_read_that_began_before_it(
                 await asyncio.sleep(0.001)
 
     reading = asyncio.create_task(keep_reading())
-    for _ in range(10):
-        mailing = await promise(account, 3)
-        told = await client.subscribe(PROGRESS, {"mailing": f"mailing_{mailing}"})
-        await client.until(lambda told=told: bool(told.events))  # type: ignore[misc]
-        await asyncio.sleep(0.05)
-        assert told.end is None
-    reading.cancel()
+    try:
+        for _ in range(10):
+            mailing = await promise(account, 3)
+            told = await client.subscribe(PROGRESS, {"mailing": f"mailing_{mailing}"})
+            await client.until(lambda told=told: bool(told.events))  # type: ignore[misc]
+            await asyncio.sleep(0.05)
+            assert told.end is None
+    finally:
+        await cancel(reading)
 
 
 async def test_is_nothing_to_those_who_do_not_see_it(gateway: RunningGateway, open_fresh: Any, open_client: Open):
