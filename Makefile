@@ -5,7 +5,7 @@ UV ?= uv
 GRAPHIQL := gateway/graphiql
 RUN := .venv/bin/
 # Tests of a file run in one process, so what they share is made once; the last files are small.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
