@@ -78,6 +78,11 @@ def only(user: str) -> dict[str, Any]:
     return {"matching": {"search": user}}
 
 
+def deletion(account: FreshAccount) -> dict[str, Any]:
+    """Give the variables that delete all users of an account."""
+    return {"input": {"accountId": account.node, "target": ALL, "confirmation": "delete"}}
+
+
 def test_the_bulk_actions_are_those_that_take_a_target():
     assert bulk_fields(core_schema(build_schema())) == set(SELECTED) == set(WRITTEN)
 
@@ -111,11 +116,10 @@ async def test_a_bulk_action_may_take_longer_than_other_operations(
     gateway: RunningGateway, impatient: Gateway, account: FreshAccount, ask: Any
 ):
     user = await account.add_user()
-    given = {"accountId": account.node, "target": ALL, "confirmation": "delete"}
     async with account.sql.transaction():
         await account.sql.fetch("SELECT FROM users WHERE id = $1 FOR UPDATE", user)
         waiting = asyncio.create_task(
-            ask(impatient.address, gateway.token(PARTNER), mutation("deleteUsers"), {"input": given})
+            ask(impatient.address, gateway.token(PARTNER), mutation("deleteUsers"), deletion(account))
         )
         await account.somebody_waits()
         await asyncio.sleep(LONGER_SECONDS)
@@ -138,11 +142,12 @@ async def test_nobody_waits_longer_for_the_turn_of_an_account(
     gateway: RunningGateway, impatient: Gateway, account: FreshAccount
 ):
     before = await account.traces()
-    given = {"accountId": account.node, "target": ALL, "confirmation": "delete"}
     async with account.sql.transaction():
         await account.sql.fetch("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account.id)
         async with asyncio.timeout(SOON_SECONDS):
-            answer = await by_http(impatient.address, gateway.token(PARTNER), mutation("deleteUsers"), {"input": given})
+            answer = await by_http(
+                impatient.address, gateway.token(PARTNER), mutation("deleteUsers"), deletion(account)
+            )
     assert code_in(answer) == "DEADLINE_EXCEEDED"
     assert await account.traces() == before
 
@@ -150,11 +155,12 @@ async def test_nobody_waits_longer_for_the_turn_of_an_account(
 @BY
 async def test_a_bulk_action_ends_at_its_own_deadline(gateway: RunningGateway, account: FreshAccount, ask: Any):
     before = await account.traces()
-    given = {"accountId": account.node, "target": ALL, "confirmation": "delete"}
     with gateway.beside(GATEWAY_BULK_DEADLINE_SECONDS="1") as impatient:
         async with account.sql.transaction():
             await account.sql.fetch("SELECT FROM users WHERE account_id = $1 FOR UPDATE", account.id)
             async with asyncio.timeout(SOON_SECONDS):
-                answer = await ask(impatient.address, gateway.token(PARTNER), mutation("deleteUsers"), {"input": given})
+                answer = await ask(
+                    impatient.address, gateway.token(PARTNER), mutation("deleteUsers"), deletion(account)
+                )
     assert code_in(answer) == "DEADLINE_EXCEEDED"
     assert await account.traces() == before
