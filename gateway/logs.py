@@ -22,6 +22,9 @@ from persistence.failures import LOSSES
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
+# What asyncpg says of a connection that has ended before; it has no class of its own for that.
+_CLOSED: Final = "connection is closed"
+
 
 def configure_logs(settings: Settings) -> None:
     """Decide once for the process what is logged, and how it looks."""
@@ -55,9 +58,13 @@ def configure_logs(settings: Settings) -> None:
 
 
 def _as_warning_where_lost(record: logging.LogRecord) -> bool:
-    """Let it be a warning without a traceback that the queue lost its connection: the worker begins again."""
+    """Let it be a warning without a traceback that the queue lost its own connection: the worker begins again.
+
+    What a job fails with is none of these: those that are lent a connection are told of its end in our own words.
+    """
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, (*LOSSES, OSError, asyncpg.InterfaceError)):
+    if isinstance(error, LOSSES) or (isinstance(error, asyncpg.InterfaceError) and _CLOSED in str(error)):
+        record.msg, record.args = f"{record.getMessage()}: {error!r}", None
         record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
     return True
 

@@ -45,6 +45,19 @@ except Exception:
     structlog.get_logger().exception("fault")
     logging.getLogger().exception("fault")
 """
+LOG_QUEUE = """
+import asyncpg, logging
+from gateway.logs import configure_logs
+from gateway.settings import read_settings
+
+configure_logs(read_settings())
+lost = asyncpg.ConnectionDoesNotExistError("in the middle"), asyncpg.InterfaceError("connection is closed")
+for error in *lost, PermissionError("no mail folder"), asyncpg.InterfaceError("a fault of ours"):
+    try:
+        raise error
+    except Exception:
+        logging.getLogger("pgqueuer").exception("Exception while processing job %s", 1)
+"""
 LOG_STRANGE = r"""
 import structlog
 from gateway.logs import configure_logs
@@ -146,6 +159,18 @@ def test_logs_no_row_of_an_error_behind_another(gateway: RunningGateway, log_for
     lines = logged(gateway, LOG_CHAINED, log_format)
     assert lines.count("RaiseError: not this time") == 4
     assert SECRET not in lines
+
+
+def test_takes_it_for_no_fault_that_the_queue_lost_its_connection_and_nothing_else(gateway: RunningGateway):
+    lines = [orjson.loads(line) for line in logged(gateway, LOG_QUEUE, "json").splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "warning", "error", "error"]
+    assert ["Traceback" in line.get("exception", "") for line in lines] == [False, False, True, True]
+    assert [line["event"].partition("job 1")[2] for line in lines] == [
+        ": ConnectionDoesNotExistError('in the middle')",
+        ": InterfaceError('connection is closed')",
+        "",
+        "",
+    ]
 
 
 def test_logs_what_json_cannot_say(gateway: RunningGateway):

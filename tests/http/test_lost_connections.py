@@ -31,8 +31,8 @@ TOLD_IN = {
     "text/event-stream": "application/json",
 }
 OF_GATEWAYS = "application_name = 'accounts-gateway'"
-AT_A_JOB = f"wait_event_type = 'Lock' AND {OF_GATEWAYS} AND query LIKE 'INSERT INTO mailings%'"
-WAITING = f"SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND {OF_GATEWAYS}"
+WAITING = f"wait_event_type = 'Lock' AND {OF_GATEWAYS}"
+AT_A_JOB = f"{WAITING} AND query LIKE 'INSERT INTO mailings%'"
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -77,13 +77,6 @@ async def database(served: tuple[Gateway, str, str]) -> AsyncIterator[Connection
     await connection.close()
 
 
-@pytest.fixture
-async def locking(served: tuple[Gateway, str, str]) -> AsyncIterator[None]:
-    """Let whoever reads products wait."""
-    async with locked(served, "products"):
-        yield
-
-
 @asynccontextmanager
 async def locked(served: tuple[Gateway, str, str], name: str) -> AsyncGenerator[None]:
     """Let whoever reads a table wait for as long as the block runs."""
@@ -120,7 +113,7 @@ async def terminate(database: Connection, which: str = OF_GATEWAYS) -> int:
 async def terminate_who_waits(database: Connection) -> None:
     """Terminate the connection that waits for a lock, once there is one."""
     async with asyncio.timeout(30):
-        while (pid := await database.fetchval(WAITING)) is None:
+        while (pid := await database.fetchval(f"SELECT pid FROM pg_stat_activity WHERE {WAITING}")) is None:
             await database.execute("SELECT pg_sleep(0.01)")
         await database.execute("SELECT pg_terminate_backend($1, 5000)", pid)
 
@@ -165,15 +158,15 @@ async def test_reads_again_when_a_connection_ends_in_the_middle(
     assert "errors" not in (await asking).json()
 
 
-@pytest.mark.usefixtures("locking")
 async def test_gives_up_when_connections_end_again_and_again(
     served: tuple[Gateway, str, str], client: httpx.AsyncClient, database: Connection
 ):
     body, headers = {"query": "{ products { name } }"}, {"x-request-id": "lost"}
-    asking = asyncio.create_task(client.post("/graphql", json=body, headers=headers))
-    for _ in range(POOL + 1):
-        await terminate_who_waits(database)
-    response = await asking
+    async with locked(served, "products"):
+        asking = asyncio.create_task(client.post("/graphql", json=body, headers=headers))
+        for _ in range(POOL + 1):
+            await terminate_who_waits(database)
+        response = await asking
     assert (response.status_code, code_of(response)) == (503, "SERVICE_UNAVAILABLE")
     assert int(response.headers["retry-after"]) > 0
     assert [line["event"] for line in lines_about(served[0], "lost")] == ["database unavailable", "request"]
