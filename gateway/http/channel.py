@@ -14,7 +14,7 @@ from gateway.http.patience import Patience
 CHANNEL: Final = "gateway.channel"
 """Where the extensions of an ASGI scope hold the Channel."""
 
-LEAVING: Final = "gateway.leaving"
+STOP: Final = "gateway.stop"
 """Where the state of an ASGI scope holds what to call when the process is told to stop."""
 
 _HEAD_SECONDS: Final = 10.0
@@ -180,9 +180,9 @@ class Channel(Patience, HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Let the application end its streams, which uvicorn would wait for."""
-        leave: Callable[[], None] | None = self.app_state.get(LEAVING)
-        if leave is not None:
-            leave()
+        stop: Callable[[], None] | None = self.app_state.get(STOP)
+        if stop is not None:
+            stop()
         super().shutdown()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:

@@ -63,7 +63,7 @@ class StreamEndpoint:
         try:
             read = partial(self._read, live, headers, receive)
             parameters, viewer = await self._watchdog.watch(read, scope[REQUEST_ID])
-            if live.is_parting:
+            if live.is_stopping:
                 raise refuse_request("The gateway stops. Ask again.", code=UNAVAILABLE, status=503)
             place = self._listeners.take()
         except ClientGone:
@@ -113,18 +113,18 @@ class Stream:
             await reply_refusal(send, refusal, JSON)
             return
         gone = asyncio.create_task(self._leave_with_client(receive))
-        self._live.parting.add(self.part)
+        self._live.at_stop.add(self.stop)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await self._begin(parameters)
             self._has_begun = True
-            if self._live.is_parting:
+            if self._live.is_stopping:
                 self._end()
             await self._send_all(send)
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
-            self._live.parting.discard(self.part)
+            self._live.at_stop.discard(self.stop)
             if self._attendant is not None:
                 self._live.attendance.leave(self._attendant)
             if self._broadcast is not None:
@@ -152,7 +152,7 @@ class Stream:
         """Say why there can be no more."""
         self._end(_next(orjson.dumps({"errors": list(errors)})), _COMPLETE)
 
-    def part(self) -> None:
+    def stop(self) -> None:
         """End without completing, as the gateway stops: the client comes back. What was to have one answer has it."""
         if self._has_begun:
             self._end()

@@ -56,8 +56,9 @@ class Live:
         self._operations = operations
         self._execution = execution
         self._broadcasts = broadcasts
-        self.is_parting = False
-        self.parting: set[Callable[[], None]] = set()
+        self.is_stopping = False
+        # What to call then.
+        self.at_stop: set[Callable[[], None]] = set()
 
     def is_for_anybody(self, parameters: Parameters) -> bool:
         """Tell whether an operation asks for nobody to be signed in, as signing in does not."""
@@ -96,13 +97,13 @@ class Live:
         reader.answer(write_answer(answer_of(result, request_id, run.extensions)))
         return None
 
-    def part(self) -> None:
-        """Say goodbye to all, as the process was told to stop; uvicorn says so once for each connection."""
-        if self.is_parting:
+    def stop(self) -> None:
+        """Stop for all, as the process was told to; uvicorn tells so once for each connection."""
+        if self.is_stopping:
             return
-        self.is_parting = True
-        for part in tuple(self.parting):
-            part()
+        self.is_stopping = True
+        for stop in tuple(self.at_stop):
+            stop()
 
     def _choose(self, parameters: Parameters) -> Operation:
         """Give the operation that is asked for. Raises RequestError."""

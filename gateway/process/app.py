@@ -15,7 +15,7 @@ from gateway.documents.documents import Documents
 from gateway.documents.limits import Limits
 from gateway.execution import Execution
 from gateway.http.access_log import AccessLog
-from gateway.http.channel import LEAVING
+from gateway.http.channel import STOP
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.health import health_routes
 from gateway.http.page import page_routes
@@ -78,7 +78,7 @@ def build_app(settings: Settings, *, job_processes: int | None = None, is_replac
             yield {
                 SERVICES: services,
                 LIVE: live,
-                LEAVING: live.part,
+                STOP: live.stop,
                 PATIENCE: settings.slow_reader_seconds,
             }
 

@@ -26,7 +26,7 @@ from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire
 
-LONGEST_GOODBYE_SECONDS = 10
+FINISH_SECONDS = 10
 """How long running requests may take to finish after the gateway was told to stop."""
 
 LONGEST_START_SECONDS = 30
@@ -63,7 +63,7 @@ def answer_requests(settings: Settings, listener: socket.socket, *, processes: i
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
+        timeout_graceful_shutdown=FINISH_SECONDS,
         timeout_worker_healthcheck=LONGEST_START_SECONDS,
     )
     if processes == 1:

@@ -31,7 +31,7 @@ from gateway.settings import Mode, Settings
 from persistence.failures import UNDONE
 from persistence.jobs import QueueConnection, queue_connection
 
-LONGEST_GOODBYE_SECONDS: Final = 10.0
+FINISH_SECONDS: Final = 10.0
 """How long the mail that is being sent may take to be finished after the worker was told to stop."""
 
 _JOBS_AT_ONCE: Final = 20
@@ -62,7 +62,7 @@ async def running_worker(settings: Settings, services: Services, *, processes: i
         yield
     finally:
         worker.stop()
-        await asyncio.wait({running}, timeout=LONGEST_GOODBYE_SECONDS)
+        await asyncio.wait({running}, timeout=FINISH_SECONDS)
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running

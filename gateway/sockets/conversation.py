@@ -35,7 +35,7 @@ from persistence.failures import UNDONE
 _MOST_OPERATIONS: Final = 20
 _INIT_SECONDS: Final = 10.0
 # What runs when the gateway is told to stop may take so long to finish.
-_GOODBYE_SECONDS: Final = 7.0
+_FINISH_SECONDS: Final = 7.0
 _NORMAL: Final = 1000
 
 
@@ -55,12 +55,12 @@ class Conversation:
         self._listeners = listeners
         self._place: Slot | None = None
         self._operations: dict[str, SocketOperation] = {}
-        self._is_leaving = False
+        self._is_stopping = False
 
     async def run(self, receive: Receive) -> None:
         """Take messages until either side ends it."""
         self._wire.on_writable = self._go_on
-        self._live.parting.add(self._part)
+        self._live.at_stop.add(self._stop)
         try:
             await self._be_greeted(receive)
             while True:
@@ -76,7 +76,7 @@ class Conversation:
             log_fault(fault, self.request_id)
             self._end(CloseCode.INTERNAL_ERROR, f"Quote request id {self.request_id} when you report it")
         finally:
-            self._stop()
+            self._let_go()
 
     async def _be_greeted(self, receive: Receive) -> None:
         """Wait until the client has told who it is. Raises Violation, ClientGone."""
@@ -145,7 +145,7 @@ class Conversation:
         if message.id in self._operations:
             raise Violation(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
         operation = SocketOperation(self._wire, message.id, self._forget)
-        if self._is_leaving:
+        if self._is_stopping:
             operation.fail(refuse_request("The gateway stops. Open another socket.", code=UNAVAILABLE).errors)
             return
         if len(self._operations) >= _MOST_OPERATIONS:
@@ -184,29 +184,29 @@ class Conversation:
         """Close the socket of somebody who may not be here any more (P6)."""
         self._end(CloseCode.FORBIDDEN, f"Forbidden: {reason}")
 
-    def _part(self) -> None:
+    def _stop(self) -> None:
         """Close the socket as the gateway stops: at once, or when what runs is finished."""
-        self._is_leaving = True
+        self._is_stopping = True
         for operation in tuple(self._operations.values()):
             if operation.task is None:
                 operation.stop()
         if self._operations:
-            asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self._say_goodbye)
+            asyncio.get_running_loop().call_later(_FINISH_SECONDS, self._go_away)
         else:
-            self._say_goodbye()
+            self._go_away()
 
-    def _say_goodbye(self) -> None:
+    def _go_away(self) -> None:
         self._end(CloseCode.GOING_AWAY, "Going away")
 
     def _end(self, code: CloseCode, reason: str) -> None:
         """Stop all, and close the socket."""
         self.code = code
-        self._stop()
+        self._let_go()
         self._wire.end(code, reason)
 
-    def _stop(self) -> None:
+    def _let_go(self) -> None:
         """Leave nothing behind."""
-        self._live.parting.discard(self._part)
+        self._live.at_stop.discard(self._stop)
         for operation in tuple(self._operations.values()):
             operation.stop()
         if self.attendant is not None:
@@ -218,8 +218,8 @@ class Conversation:
         """Free the id of an operation that is done."""
         if self._operations.get(operation.id) is operation:
             del self._operations[operation.id]
-        if self._is_leaving and not self._operations:
-            self._say_goodbye()
+        if self._is_stopping and not self._operations:
+            self._go_away()
 
     def _go_on(self) -> None:
         """Write what waits, now that the client takes it."""

@@ -35,7 +35,7 @@ class SocketEndpoint:
         headers = read_headers(scope)
         if not self._is_welcome(headers):
             _refuse(wire, scope["path"], 403)
-        elif live.is_parting:
+        elif live.is_stopping:
             _refuse(wire, scope["path"], 503)
         elif PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})

@@ -13,7 +13,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 
-from gateway.http.channel import LEAVING, refusal
+from gateway.http.channel import STOP, refusal
 from gateway.http.patience import Patience
 
 WIRE: Final = "gateway.wire"
@@ -123,10 +123,10 @@ class Wire(Patience, WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """Leave it to the application to finish what runs and to close the socket, which uvicorn would do with 1012."""
-        leave: Callable[[], None] | None = self.app_state.get(LEAVING)
-        if leave is not None:
-            leave()
-        if leave is None or not self.handshake_complete:
+        stop: Callable[[], None] | None = self.app_state.get(STOP)
+        if stop is not None:
+            stop()
+        if stop is None or not self.handshake_complete:
             super().shutdown()
 
     def handle_ping(self) -> None:

@@ -31,7 +31,7 @@ def test_compose_waits_until_the_gateway_has_stopped():
     (seconds,) = re.findall(
         r"stop_grace_period: (\d+)s$", (ROOT / "compose.yaml").read_text(encoding="utf-8"), re.MULTILINE
     )
-    assert int(seconds) > processes.LONGEST_GOODBYE_SECONDS + worker.LONGEST_GOODBYE_SECONDS
+    assert int(seconds) > processes.FINISH_SECONDS + worker.FINISH_SECONDS
 
 
 def test_what_is_copied_runs(tmp_path: Path):
