@@ -20,17 +20,19 @@ class Size(Struct, frozen=True):
     """How many items a field gives at most: as many as the largest of these variables says, or else `fixed`.
 
     A variable holds a number, a list that is as long as its answer (`nodes`), or the input of a bulk action or its
-    target, which are answered with as many users as there are ids, or with `without_ids`.
+    target, which are answered with as many users as there are ids, or with `without_ids`. Whatever they say, it is
+    `at_least` what the document itself names beside them.
     """
 
     fixed: int
     variables: tuple[str, ...] = ()
     without_ids: int = 0
+    at_least: int = 0
 
     def given(self, values: Mapping[str, Any]) -> int:
         """Work the size out with the coerced variables of a request."""
         sizes = [self._of(value) for name in self.variables if (value := values.get(name)) is not None]
-        return max(sizes, default=self.fixed)
+        return max(*sizes, self.at_least) if sizes else self.fixed
 
     def _of(self, value: Mapping[str, Any] | list[Any] | int) -> int:
         if isinstance(value, int):

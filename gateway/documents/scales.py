@@ -184,7 +184,8 @@ def _target_of(fields: Sequence[FieldNode]) -> Size:
         values = [part.value for part in parts if part.name.value == name]
         variables += [value.name.value for value in values if isinstance(value, VariableNode)]
     named = [len(value.values) for value in values if isinstance(value, ListValueNode)]
-    return Size(min(max(named, default=0), MAX_IDS), tuple(variables))
+    most = min(max(named, default=0), MAX_IDS)
+    return Size(most, tuple(variables), at_least=most)
 
 
 def _deactivated_of(deletions: Sequence[FieldNode]) -> Size:
@@ -192,7 +193,7 @@ def _deactivated_of(deletions: Sequence[FieldNode]) -> Size:
     if len(deletions) > 1:
         return Size(MAX_IDS)
     target = _target_of(deletions)
-    return Size(target.fixed or MAX_IDS, target.variables, MAX_IDS)
+    return Size(target.fixed or MAX_IDS, target.variables, without_ids=MAX_IDS)
 
 
 def _conditions_of(node: FieldNode) -> Conditions:

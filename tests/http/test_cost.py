@@ -21,6 +21,7 @@ DELETED = '{ accountId: "a", confirmation: "no", target: { ids: ["a"] } }'
 DELETION = {"accountId": "a", "confirmation": "no"}
 GONE = "{ deactivatedUsers { id } }"
 GIVEN = {"accountId": "a", "productId": "p"}
+ONE = GIVEN | {"target": {"ids": ["a"]}}
 LITERAL = '{ accountId: "a", productId: "p", target: { ids: ["a", "b", "c"] } }'
 ON_MUTATION = f"fragment m on Mutation {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }}"
 COUNTED = "{ ...c } } fragment c on UserConnection { totalCount }"
@@ -92,6 +93,11 @@ NAMES = "fragment f on BulkAssignLicensesPayload { users { id name } }"
         (f"{ASSIGN_IDS} {{ ...f }} }} {NAMES}", {"ids": ["a", "b"]}, 1 + 1 + 2 * 2),
         (f"{ASSIGN_IDS} {{ ...f }} }} {NAMES}", {"ids": ["a"] * 300}, 1 + 1 + 300 * 2),
         (f"{ASSIGN_TARGET} {{ ...f }} }} {NAMES}", {"target": {"ids": ["a", "b"]}}, 1 + 1 + 2 * 2),
+        (
+            f"{ASSIGN_GIVEN} {{ ...f }} b: {ASSIGN}(input: {LITERAL}) {{ ...f }} }} {NAMES}",
+            {"i": ONE},
+            2 * (1 + 1 + 3 * 2),
+        ),
         (f"mutation {{ ... {{ {ASSIGN}(input: {LITERAL}) {{ ...f }} }} }} {NAMES}", {}, 1 + 1 + 3 * 2),
         (f"mutation {{ ...m }} {ON_MUTATION} {NAMES}", {}, 1 + 1 + 3 * 2),
         (f"{DELETE_GIVEN} {GONE} }}", {"i": DELETION | {"target": {"ids": ["a", "b"]}}}, 1 + 1 + 2),
