@@ -113,7 +113,8 @@ async def toggle_admin(context: Context, user_id: str, *, is_account_admin: bool
 
 
 async def _account_of(context: Context, scope: Scope, user_id: str) -> str:
-    """Tell in which account a user is."""
+    """Tell in which account a user is, once nothing is left of a dry run before (T4)."""
+    await context.close()
     found = await context.source.read(partial(users.users_by_id, scope=scope, ids=[user_id]))
     if user_id not in found:
         raise not_found("userId")

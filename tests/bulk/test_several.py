@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.accounts import FreshAccount
 from tests.conftest import RunningGateway
 
@@ -43,6 +45,28 @@ async def test_a_dry_run_shows_what_would_be_and_is_over_before_the_next(
     assert await account.value("SELECT assigned FROM license_counts WHERE account_id = $1") == 1
     left_open = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
     assert await account.sql.fetchval(left_open) == 0
+
+
+@pytest.mark.parametrize(
+    "edit",
+    ['editUser(input: { userId: $user, name: "New" })', "toggleAdmin(input: { userId: $user, isAccountAdmin: true })"],
+)
+async def test_a_user_whose_deletion_was_a_dry_run_can_be_edited(
+    gateway: RunningGateway, account: FreshAccount, edit: str
+):  # T4
+    user = await account.add_user()
+    document = f"""
+      mutation ($account: ID!, $user: ID!) {{
+        one: deleteUsers(
+          input: {{ accountId: $account, target: {{ ids: [$user] }}, confirmation: "delete", dryRun: true }}
+        ) {{ deletedUserIds userErrors {{ code }} }}
+        two: {edit} {{ user {{ id }} userErrors {{ code }} }}
+      }}
+    """
+    variables = {"account": account.node, "user": f"user_{user}"}
+    data = gateway.data(document, variables)
+    assert data["one"] == {"deletedUserIds": [f"user_{user}"], "userErrors": []}
+    assert data["two"] == {"user": {"id": f"user_{user}"}, "userErrors": []}
 
 
 async def test_users_are_those_after_each(gateway: RunningGateway, account: FreshAccount):
