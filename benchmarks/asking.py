@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import httpx
 
-from benchmarks.starter import Gateway, GatewayFailed
+from benchmarks.processes import BenchmarkFailed
+from benchmarks.starter import Gateway
 
 PARTNER = "partner@partner.example"
 
@@ -19,7 +20,7 @@ class Client:
         self._http = http
 
     def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """Give the answer to a query or mutation. Raises GatewayFailed when there is an error in it."""
+        """Give the answer to a query or mutation. Raises BenchmarkFailed when there is an error in it."""
         return data_of(self.send(query, variables))
 
     def send(self, query: str, variables: dict[str, Any]) -> httpx.Response:
@@ -31,13 +32,13 @@ class Client:
         for account in self.ask(_ACCOUNTS, {"number": number})["accounts"]["nodes"]:
             if account["number"] == number:
                 return cast("str", account["id"])
-        raise GatewayFailed(f"There is no account {number}.")
+        raise BenchmarkFailed(f"There is no account {number}.")
 
 
 def partner_client(gateway: Gateway) -> httpx.Client:
     """Open a connection on which the partner of the demonstration, who sees every seeded account, is signed in."""
     return httpx.Client(
-        base_url=gateway.address,
+        base_url=gateway.server.address,
         headers={"Authorization": f"Bearer {gateway.run('token', '--email', PARTNER).strip()}"},
         timeout=60,
         trust_env=False,
@@ -49,13 +50,13 @@ def seed(gateway: Gateway, users: int) -> str:
     printed = gateway.run("seed", "--users", str(users))
     told = re.search(r"Account (\S+) has", printed)
     if told is None:
-        raise GatewayFailed(f"gateway seed did not tell the account: {printed}")
+        raise BenchmarkFailed(f"gateway seed did not tell the account: {printed}")
     return told[1]
 
 
 def data_of(response: httpx.Response) -> dict[str, Any]:
-    """Give the data of an answer. Raises GatewayFailed where there are errors."""
+    """Give the data of an answer. Raises BenchmarkFailed where there are errors."""
     answer: dict[str, Any] = response.json()
     if "errors" in answer or not response.is_success:
-        raise GatewayFailed(f"The gateway answered {response.status_code}: {answer}")
+        raise BenchmarkFailed(f"The gateway answered {response.status_code}: {answer}")
     return cast("dict[str, Any]", answer["data"])

@@ -3,16 +3,17 @@
 import argparse
 import asyncio
 import shlex
-import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 from rich.console import Console
 
 from benchmarks.chart import draw_chart
+from benchmarks.commands import run
 from benchmarks.contestants import CONTESTANTS, Contestant
-from benchmarks.dataset import FULL_SIZE, LARGE, DatasetUnfit, dataset, sizes
+from benchmarks.dataset import FULL_SIZE, LARGE, dataset, sizes
 from benchmarks.growth import measure_growth
 from benchmarks.load.closed import find_wrk
 from benchmarks.machine import describe_machine
@@ -23,7 +24,6 @@ from benchmarks.report import as_markdown, write_section
 from benchmarks.serving import measure_serving
 from benchmarks.subjects import deep_cursor, find_subjects, take_back
 from benchmarks.tables import Sheet, operation_sheet, overview_sheet
-from gateway.setup_errors import SetupError
 
 PARTS = ("peers", "growth", "serving")
 DEPTH = 290 / 300
@@ -38,14 +38,7 @@ timed.
 
 def main() -> None:
     """Measure, and print the tables."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        _bench(_arguments(), Console())
-    except (BenchmarkFailed, DatasetUnfit, SetupError) as failure:
-        sys.exit(str(failure))
-    except KeyboardInterrupt:
-        sys.exit("Stopped.")
+    run(partial(_bench, _arguments()))
 
 
 def _arguments() -> argparse.Namespace:

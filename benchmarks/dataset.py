@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import dataset_indexes
+from benchmarks.processes import BenchmarkFailed
 from gateway.demo.accounts import PARTNER, PartnerPlan, new_customer
 from gateway.demo.chances import chance_of
 from gateway.demo.filling import Filling
@@ -33,10 +34,6 @@ _SMALLEST = 200
 Progress = Callable[[str], None]
 
 
-class DatasetUnfit(Exception):  # noqa: N818 - it says what is wrong
-    """The data in the directory is not what was asked for."""
-
-
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """Where the data set is served, and what it holds."""
@@ -54,14 +51,14 @@ def sizes(users: int) -> dict[str, int]:
     rest = users - 1 - sum(named.values())
     share, more = divmod(rest, CUSTOMERS - len(named))
     if share < 1:
-        raise DatasetUnfit("A data set has at least 1,000 users.")
+        raise BenchmarkFailed("A data set has at least 1,000 users.")
     others = numbers[len(named) :]
     return named | {number: share + (place < more) for place, number in enumerate(others)}
 
 
 @contextmanager
 def dataset(users: int, progress: Progress) -> Generator[DataSet]:
-    """Serve the data set of so many users, made if it is not there. Raises DatasetUnfit, SetupError."""
+    """Serve the data set of so many users, made if it is not there. Raises BenchmarkFailed, SetupError."""
     home = Path(os.environ.get("GATEWAY_DATA_DIR") or ".data/bench").resolve() / str(users)
     home.mkdir(parents=True, exist_ok=True)
     progress("Starting PostgreSQL and Valkey ...")
@@ -76,7 +73,7 @@ async def _make_if_missing(url: str, users: int, progress: Progress) -> None:
         if not await seeding.is_empty(connection):
             found = await connection.fetchval("SELECT count(*) FROM users")
             if found != users:
-                raise DatasetUnfit(
+                raise BenchmarkFailed(
                     f"There are {found:,} users and not {users:,}: remove the directory of the data set."
                 )
             return

@@ -3,23 +3,23 @@
 import argparse
 import asyncio
 import shlex
-import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks.bench import postgres_version
+from benchmarks.commands import run
 from benchmarks.contestants import GATEWAY, MERCURIUS, STRAWBERRY, Contestant
-from benchmarks.dataset import DatasetUnfit, dataset
+from benchmarks.dataset import dataset
 from benchmarks.live_measuring import Delivery, Fanout, measure_fanout
 from benchmarks.machine import describe_machine
-from benchmarks.processes import ROOT, BenchmarkFailed, pin
+from benchmarks.processes import ROOT, pin
 from benchmarks.report import as_markdown, write_section
 from benchmarks.subjects import find_subjects, take_back
 from benchmarks.tables import Sheet
-from gateway.setup_errors import SetupError
 
 READERS = (100, 1_000, 5_000)
 CONTESTANTS = (GATEWAY, STRAWBERRY, MERCURIUS)
@@ -28,14 +28,7 @@ _COLUMNS = ("", "readers", "changes/s", "events/s", "arrived", "p50 ms", "p99 ms
 
 def main() -> None:
     """Measure, and print the tables."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        _bench_live(_arguments(), Console())
-    except (BenchmarkFailed, DatasetUnfit, SetupError) as failure:
-        sys.exit(str(failure))
-    except KeyboardInterrupt:
-        sys.exit("Stopped.")
+    run(partial(_bench_live, _arguments()))
 
 
 def _arguments() -> argparse.Namespace:

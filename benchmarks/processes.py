@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +75,12 @@ def free_port() -> int:
         return port
 
 
+def inherited_environment() -> dict[str, str]:
+    """Leave out what would lead a gateway to other servers, or change its settings."""
+    own = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "FORWARDED_ALLOW_IPS"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_") and name not in own}
+
+
 @contextmanager
 def running(launch: Launch, port: int, log: Path) -> Generator[Server]:
     """Run a server, once it listens, for as long as the block runs; what it prints goes to a file.
@@ -83,7 +90,7 @@ def running(launch: Launch, port: int, log: Path) -> Generator[Server]:
     with log.open("w") as output:
         process = subprocess.Popen(
             launch.command,
-            env=_inherited() | launch.environment,
+            env=inherited_environment() | launch.environment,
             cwd=launch.directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -97,10 +104,18 @@ def running(launch: Launch, port: int, log: Path) -> Generator[Server]:
             _end(process)
 
 
-def _inherited() -> dict[str, str]:
-    """Leave out what would lead a server elsewhere, or change its settings."""
-    own = {"DATABASE_URL", "REDIS_URL"}
-    return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_") and name not in own}
+def wait_until_ready(server: Server) -> None:
+    """Wait until a gateway that listens can answer requests. Raises BenchmarkFailed when it takes too long."""
+    deadline = time.monotonic() + _READY_SECONDS
+    with httpx.Client(trust_env=False, timeout=_READY_SECONDS) as http:
+        while time.monotonic() < deadline:
+            try:
+                if http.get(f"{server.address}/health/ready").is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.01)
+    raise BenchmarkFailed(f"The gateway did not become ready:\n{_end_of(server.log)}")
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -112,7 +127,11 @@ def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path
             time.sleep(0.02)
         else:
             return
-    raise BenchmarkFailed(f"The server did not come up:\n{log.read_text(errors='replace')[-2000:]}")
+    raise BenchmarkFailed(f"The server did not come up:\n{_end_of(log)}")
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -5,9 +5,7 @@ of an account of 1,000 takes. All is measured over HTTP, in turn, so that whatev
 alike.
 """
 
-import signal
 import statistics
-import sys
 import time
 from dataclasses import dataclass
 from random import Random
@@ -17,7 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.asking import Client, data_of, partner_client, seed
-from benchmarks.starter import GatewayFailed, running_gateway
+from benchmarks.commands import run
+from benchmarks.processes import BenchmarkFailed
+from benchmarks.starter import running_gateway
 
 SMALL, LARGE = 1_000, 100_000
 DEPTH = 90_000
@@ -88,7 +88,7 @@ class Reader(Client):
             variables = {"account": account, "first": WALK_SIZE, "after": place.cursor or None}
             users = self.ask(_WALK, variables)["users"]
             if len(users["nodes"]) != WALK_SIZE:
-                raise GatewayFailed("The list ended too soon.")
+                raise BenchmarkFailed("The list ended too soon.")
             place = Place(users["pageInfo"]["endCursor"], users["nodes"][-1]["email"])
         return place
 
@@ -100,14 +100,7 @@ class Reader(Client):
 
 def main() -> None:
     """Measure, and print the table."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        _measure(Console())
-    except GatewayFailed as failure:
-        sys.exit(str(failure))
-    except KeyboardInterrupt:
-        sys.exit("Stopped.")
+    run(_measure)
 
 
 def _measure(console: Console) -> None:

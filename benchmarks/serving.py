@@ -3,8 +3,6 @@
 import statistics
 import time
 
-import httpx
-
 from benchmarks.clocks import memory_bytes, postgres_of
 from benchmarks.contestants import GATEWAY, gateway
 from benchmarks.dataset import DataSet
@@ -12,12 +10,11 @@ from benchmarks.load.closed import press
 from benchmarks.load.open import flood
 from benchmarks.measuring import Measurement, Pace, Progress, measure
 from benchmarks.operations import CONNECTIONS, Operation
-from benchmarks.processes import BenchmarkFailed, Server, free_port, running
+from benchmarks.processes import free_port, running, wait_until_ready
 from benchmarks.tables import Sheet, median
 
 STARTS = 5
 OVERLOAD = 4
-_PATIENCE_SECONDS = 60
 _MEBIBYTE = 1024 * 1024
 
 
@@ -33,15 +30,16 @@ def measure_serving(
 
 def _process_sheet(data: DataSet, operations: list[Operation], seconds: float, progress: Progress) -> Sheet:
     starts: list[float] = []
+    headers = GATEWAY.headers(data)  # which makes the key, if there is none yet
     for number in range(STARTS):
         progress(f"Start {number + 1} of {STARTS} ...")
         port, begun = free_port(), time.perf_counter()
         with running(GATEWAY.launch(data, port), port, data.home / "start.log") as server:
-            _wait_until_ready(server)
+            wait_until_ready(server)
             starts.append(time.perf_counter() - begun)
-    port, headers = free_port(), GATEWAY.headers(data)
+    port = free_port()
     with running(GATEWAY.launch(data, port), port, data.home / "load.log") as server:
-        _wait_until_ready(server)
+        wait_until_ready(server)
         idle = memory_bytes(server.process) / _MEBIBYTE
         progress(f"Load for {seconds:.0f} s, for the memory after it ...")
         reads = [question for one in operations if not one.is_change for question in one.questions]
@@ -66,7 +64,7 @@ def _workers_sheet(data: DataSet, page: Operation, pace: Pace, progress: Progres
             contestant, port = gateway(f"workers-{workers}", f"{workers} workers", workers=workers), free_port()
             headers = contestant.headers(data)
             with running(contestant.launch(data, port), port, data.home / f"{contestant.name}.log") as server:
-                _wait_until_ready(server)
+                wait_until_ready(server)
                 rounds.append(measure(contestant, server, headers, page, pace, postgres))
     rows: list[tuple[str, ...]] = []
     for workers, rounds in measured.items():
@@ -83,7 +81,7 @@ def _overload_sheet(data: DataSet, page: Operation, capacity: float, pace: Pace,
     requests = [GATEWAY.ask(question, headers) for question in page.questions]
     rows: list[tuple[str, ...]] = []
     with running(GATEWAY.launch(data, port), port, data.home / "overload.log") as server:
-        _wait_until_ready(server)
+        wait_until_ready(server)
         press(server, requests, connections=CONNECTIONS, turns=1, seconds=pace.warm_up_seconds)
         for share in (0.5, OVERLOAD):
             rate = capacity * share
@@ -94,16 +92,3 @@ def _overload_sheet(data: DataSet, page: Operation, capacity: float, pace: Pace,
                 rows.append((f"{share:g} x, {name}", *part, f"{outcome.p50_ms:.0f}", f"{outcome.p99_ms:.0f}"))
     columns = ("load, and what came of it", "requests", "share", "p50 ms", "p99 ms")
     return Sheet(f"More load than it can take: {page.title}", columns, tuple(rows))
-
-
-def _wait_until_ready(server: Server) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    with httpx.Client(trust_env=False, timeout=_PATIENCE_SECONDS) as http:
-        while time.monotonic() < deadline:
-            try:
-                if http.get(f"{server.address}/health/ready").is_success:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.01)
-    raise BenchmarkFailed(f"The gateway did not become ready:\n{server.log.read_text(errors='replace')[-2000:]}")

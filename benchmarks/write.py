@@ -4,19 +4,18 @@ The aim is under 5 s each. All is measured over HTTP, from the request to the en
 """
 
 import asyncio
-import signal
-import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
-import psutil
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.asking import Client, partner_client, seed
-from benchmarks.starter import Gateway, GatewayFailed, running_gateway
+from benchmarks.commands import run
+from benchmarks.processes import BenchmarkFailed
+from benchmarks.starter import Gateway, running_gateway
 from gateway.embedded import embedded_postgres
 
 USERS = 100_000
@@ -52,14 +51,7 @@ class Measured(NamedTuple):
 
 def main() -> None:
     """Measure, and print the table."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        _measure(Console())
-    except GatewayFailed as failure:
-        sys.exit(str(failure))
-    except KeyboardInterrupt:
-        sys.exit("Stopped.")
+    run(_measure)
 
 
 def _measure(console: Console) -> None:
@@ -98,7 +90,7 @@ def _act(client: Client, gateway: Gateway, account: str, action: Action) -> Meas
     payload = client.ask(query, {"input": given})[action.name]
     taken = time.perf_counter() - begun
     if payload["userErrors"]:
-        raise GatewayFailed(f"{action.name} was declined: {payload['userErrors']}")
+        raise BenchmarkFailed(f"{action.name} was declined: {payload['userErrors']}")
     return Measured(action.name, payload["outcome"]["changed"], taken, _megabytes(gateway))
 
 
@@ -119,7 +111,7 @@ def _manage_licenses(gateway: Gateway, number: str) -> str:
 
 def _megabytes(gateway: Gateway) -> float:
     """Measure what memory the gateway's own process holds."""
-    return psutil.Process(gateway.process_id).memory_info().rss / 1e6
+    return gateway.server.process.memory_info().rss / 1e6
 
 
 def _table(measured: list[Measured], idle: float) -> Table:
