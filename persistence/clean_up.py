@@ -5,9 +5,8 @@ Rows that somebody else holds are left for the next time: who waits while holdin
 
 from typing import Final
 
-from pgqueuer.domain.settings import db_settings
-
 from persistence.database import Connection
+from persistence.queue_names import QUEUE_NAMES
 
 CHUNK: Final = 5_000
 """Rows that one statement deletes at most, lest it hold its locks for long."""
@@ -32,7 +31,7 @@ _RULES: Final = {
         "id",
         "expires_at < now() AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = sessions.id)",
     ),
-    db_settings().qualified.queue_table_log: ("id", "created < now() - interval '1 day'"),
+    QUEUE_NAMES.qualified.queue_table_log: ("id", "created < now() - interval '1 day'"),
 }
 """By table: what tells its rows apart, and which of them have to go."""
 

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeAlias, cast
 
 import asyncpg
-from pgqueuer.domain.settings import db_settings
 from pgqueuer.queries import Queries
 from sqlalchemy import Select, Text, bindparam, column, exists, func, literal_column, select, table
 from sqlalchemy import cast as sql_cast
@@ -14,6 +13,7 @@ from persistence.connecting import KEEPALIVES
 from persistence.database import Connection
 from persistence.failures import FAILURES, DatabaseUnavailable
 from persistence.mails import is_due
+from persistence.queue_names import QUEUE_NAMES
 from persistence.statements import Statement
 from persistence.tables import ID, mailings
 from persistence.urls import driver_url, shown_url
@@ -38,11 +38,10 @@ _GOODBYE_SECONDS: Final = 2.0
 def _unattended() -> Select[str]:
     """Select the mailings that have due mails, and no job that waits for a worker."""
     jobs = table(
-        db_settings().queue_table,
+        QUEUE_NAMES.queue_table,
         column("entrypoint"),
         column("payload"),
         column("status"),
-        schema=db_settings().db_schema,
     )
     payload = func.convert_to(func.replace(sql_cast(mailings.c.id, Text), "-", ""), "UTF8")
     waits = exists().where(

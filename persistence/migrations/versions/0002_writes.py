@@ -3,6 +3,7 @@
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 
 from persistence.migrating import run_script
+from persistence.queue_names import QUEUE_NAMES
 
 revision = "0002"
 down_revision = "0001"
@@ -132,10 +133,10 @@ DROP TYPE mail_kind, mail_state, change_kind;
 
 
 def upgrade() -> None:
-    for part in (ENUMS, SESSIONS, MAILS, CHANGES, QueryBuilderEnvironment().build_install_query()):
+    for part in (ENUMS, SESSIONS, MAILS, CHANGES, QueryBuilderEnvironment(QUEUE_NAMES).build_install_query()):
         run_script(part)
 
 
 def downgrade() -> None:
-    run_script(QueryBuilderEnvironment().build_uninstall_query())
+    run_script(QueryBuilderEnvironment(QUEUE_NAMES).build_uninstall_query())
     run_script(DROP)
