@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Final, Self
 
+from domain.keys import email_key
 from gateway.identity.keys import KeysMissing, write_once
 from gateway.setup_errors import SetupError
 
@@ -45,5 +46,5 @@ class LinkTokens:
 
     def token(self, mail_id: str, email: str) -> str:
         """Derive the token of a mail to an address: 256 bits in base64url."""
-        digest = hmac.digest(self._key, f"{mail_id} {email.casefold()}".encode(), "sha256")
+        digest = hmac.digest(self._key, f"{mail_id} {email_key(email)}".encode(), "sha256")
         return urlsafe_b64encode(digest).decode().rstrip("=")

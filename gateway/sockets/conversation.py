@@ -186,10 +186,10 @@ class Conversation:
 
     def _stop(self) -> None:
         """Close the socket as the gateway stops: at once, or when what runs is finished."""
-        self._is_stopping = True
         for operation in tuple(self._operations.values()):
             if operation.task is None:
                 operation.stop()
+        self._is_stopping = True
         if self._operations:
             asyncio.get_running_loop().call_later(_FINISH_SECONDS, self._go_away)
         else:
@@ -207,7 +207,9 @@ class Conversation:
     def _let_go(self) -> None:
         """Leave nothing behind."""
         self._live.at_stop.discard(self._stop)
-        for operation in tuple(self._operations.values()):
+        # None of them is forgotten one by one, which would end the socket anew.
+        operations, self._operations = self._operations, {}
+        for operation in operations.values():
             operation.stop()
         if self.attendant is not None:
             self._live.attendance.leave(self.attendant)
@@ -216,8 +218,9 @@ class Conversation:
 
     def _forget(self, operation: SocketOperation) -> None:
         """Free the id of an operation that is done."""
-        if self._operations.get(operation.id) is operation:
-            del self._operations[operation.id]
+        if self._operations.get(operation.id) is not operation:
+            return
+        del self._operations[operation.id]
         if self._is_stopping and not self._operations:
             self._go_away()
 

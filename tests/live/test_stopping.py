@@ -77,6 +77,23 @@ async def test_finishes_what_runs_and_closes_with_1001(
     assert going.faults == ""
 
 
+async def test_who_may_not_be_there_any_more_is_told_so_and_not_to_come_back(
+    going: Gateway, account: FreshAccount, open_client: Open, locks: "asyncpg.Connection[asyncpg.Record]"
+):  # P6
+    idle, busy = await open_client(account.admin, going.address), await open_client(account.admin, going.address)
+    held = locks.transaction()
+    await held.start()
+    await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+    await busy.subscribe(QUERY)
+    await until_waiting(locks, 1)
+    going.process.send_signal(signal.SIGTERM)
+    assert await idle.closed(5) == 1001
+    await account.sql.execute("UPDATE accounts SET is_active = false WHERE id = $1", account.id)
+    assert await busy.closed(5) == 4403
+    await held.rollback()
+    assert await asyncio.to_thread(going.process.wait, 10) == 0
+
+
 async def test_a_query_over_a_stream_has_its_answer(
     gateway: RunningGateway,
     going: Gateway,
