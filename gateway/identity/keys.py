@@ -59,18 +59,19 @@ def write_once(directory: Path, name: str, secret: bytes) -> None:
     except OSError as error:
         raise SetupError(f"The keys in {directory} cannot be written ({error.strerror}): correct its owner.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
 
 
 def load_keys(directory: Path, *, create: bool) -> Keys:
     """Read all keys of a directory; with `create`, make the first one where there is none.
 
-    Raises KeysMissing without one, and SetupError for a file that is no such key.
+    Raises KeysMissing without one, and SetupError where the directory cannot be read, or a file is no such key.
     """
-    paths = sorted(directory.glob(f"*{_SUFFIX}"))
+    paths = _paths(directory)
     if not paths and create:
         make_key(directory, _FIRST)
-        paths = sorted(directory.glob(f"*{_SUFFIX}"))
+        paths = _paths(directory)
     if not paths:
         raise KeysMissing(f"There is no key in {directory} to sign access tokens with: run `python -m gateway key`.")
     keys = [_read_key(path) for path in paths]
@@ -78,9 +79,20 @@ def load_keys(directory: Path, *, create: bool) -> Keys:
 
 
 def key_files(directory: Path) -> frozenset[tuple[str, int]]:
-    """Name the files of all keys with the time of their last change, to tell whether one came, went or was replaced."""
-    paths = directory.glob(f"*{_SUFFIX}")
-    return frozenset((path.name, path.stat().st_mtime_ns) for path in paths)
+    """Name the files of all keys with the time of their last change, to tell whether one came, went or was replaced.
+
+    Raises SetupError where the directory cannot be read, and OSError for a file that has just gone.
+    """
+    return frozenset((path.name, path.stat().st_mtime_ns) for path in _paths(directory))
+
+
+def _paths(directory: Path) -> list[Path]:
+    try:
+        return sorted(path for path in directory.iterdir() if path.suffix == _SUFFIX)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SetupError(f"The keys in {directory} cannot be read ({error.strerror}): correct its owner.") from error
 
 
 def _read_key(path: Path) -> OKPKey:

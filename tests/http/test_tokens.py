@@ -51,6 +51,15 @@ def test_a_key_is_for_its_owner_only(tmp_path: Path):
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_a_directory_that_is_none_is_told(tmp_path: Path):
+    (tmp_path / "file").touch()
+    directory = tmp_path / "file" / "keys"
+    with pytest.raises(SetupError, match=r"^The keys in .* cannot be read \(Not a directory\): correct its owner\.$"):
+        load_keys(directory, create=True)
+    with pytest.raises(SetupError, match=r"^The keys in .* cannot be written \(Not a directory\): correct its owner"):
+        make_key(directory)
+
+
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path):
     directories = [tmp_path / str(number) for number in range(5)]
     with ProcessPoolExecutor(8, mp_context=get_context("spawn")) as pool:
