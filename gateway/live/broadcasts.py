@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 import orjson
 import structlog
 
-from domain.refusals import FellBehind
+from domain.refusals import Refusal
 from domain.users import Role
 from domain.viewers import Viewer
 from gateway.errors import FormattedError, RequestError, refuse_for_fault, refuse_for_refusal
@@ -177,7 +177,7 @@ class Broadcast:
         try:
             while await self._tell_next(source) or self._joining:
                 pass
-        except FellBehind as refusal:
+        except Refusal as refusal:
             self._fail(refuse_for_refusal(refusal))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the readers are told
             self._fail(refuse_for_fault(fault, self._request_id))

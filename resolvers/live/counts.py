@@ -6,7 +6,7 @@ from domain.licenses import LicenseCount
 from domain.viewers import Scope
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
-from resolvers.live.watches import AccountWatch, Watches
+from resolvers.live.watches import MOST_ACCOUNTS, AccountWatch, Watches, too_many_accounts
 
 
 class CountSource(Source):
@@ -69,15 +69,27 @@ class WideCountSource(CountSource):
     ) -> None:
         super().__init__(watches, scope, account_ids, product_ids)
         self._unread: set[str] = set()
+        self._are_too_many = False
         watches.open_wide(self)
 
     def widen(self, account_ids: Collection[str]) -> Collection[str]:
         """Watch the accounts that have come, and give them; those that went are lost when they are read."""
+        if len(account_ids) > MOST_ACCOUNTS:
+            self._are_too_many = True
+            self.wake()
+            return ()
         come = [account_id for account_id in account_ids if account_id not in self._watched]
         for account_id in come:
             self._watched[account_id] = self._watches.open(account_id, self)
         self._unread.update(come)
         return come
+
+    async def changes(self) -> Sequence[Event] | None:
+        """Wait for changes, and give all there are. Raises BadUserInput once there are too many accounts."""
+        changes = await super().changes()
+        if self._are_too_many:
+            raise too_many_accounts()
+        return changes
 
     def notice(self, watch: AccountWatch, counts: Sequence[LicenseCount]) -> None:
         """Have the changed counts wait; all of them of an account that has come, which others may have watched."""

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from functools import partial
 
-from domain.refusals import BadUserInput
 from persistence.mailings import mailings_by_id
 from persistence.watches import account_ids_in
 from resolvers.live.context import LiveContext
@@ -11,7 +10,7 @@ from resolvers.live.counts import CountSource, WideCountSource
 from resolvers.live.mailings import MailingSource
 from resolvers.live.sources import NoSource, Source
 from resolvers.live.user_changes import UserChangeSource
-from resolvers.live.watches import MOST_ACCOUNTS
+from resolvers.live.watches import MOST_ACCOUNTS, too_many_accounts
 
 
 async def watch_license_counts(
@@ -29,7 +28,7 @@ async def watch_license_counts(
         return await _caught_up(CountSource(context.watches, scope, [account_id], products))
     account_ids = await context.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS + 1))
     if len(account_ids) > MOST_ACCOUNTS:
-        raise BadUserInput(f"More than {MOST_ACCOUNTS} accounts are in sight: name one with accountId.")
+        raise too_many_accounts()
     return await _caught_up(WideCountSource(context.watches, scope, account_ids, products))
 
 

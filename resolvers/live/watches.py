@@ -16,6 +16,7 @@ import structlog
 
 from domain.licenses import LicenseCount
 from domain.mailings import Mailing
+from domain.refusals import BadUserInput
 from domain.viewers import Scope
 from events.announcements import Announcement
 from events.doorbell import Doorbell
@@ -29,11 +30,16 @@ MEMORY_SECONDS: Final = 540.0
 """For how long a reader may be behind the log of changed users, which is kept for longer (persistence.clean_up)."""
 
 MOST_ACCOUNTS: Final = 1_000
-"""Accounts that one subscription may watch without naming one."""
+"""Accounts that one subscription may watch without naming one; more are never read."""
 
 Belonging = TypeVar("Belonging", LicenseCount, Mailing)
 
 _log: Final = structlog.get_logger("resolvers.live")
+
+
+def too_many_accounts() -> BadUserInput:
+    """Make the refusal of who would watch more accounts than that."""
+    return BadUserInput(f"More than {MOST_ACCOUNTS} accounts are in sight: name one with accountId.")
 
 
 class Listener(ABC):
@@ -63,7 +69,10 @@ class WideListener(Protocol):
         ...
 
     def widen(self, account_ids: Collection[str]) -> Collection[str]:
-        """Watch these accounts too, and give those that are new; what went out of sight is noticed when it is read."""
+        """Watch these accounts too, and give those that are new; what went out of sight is noticed when it is read.
+
+        There may be one more than MOST_ACCOUNTS, which are too many.
+        """
         ...
 
 
@@ -254,7 +263,7 @@ class Watches:
     async def _widen(self) -> None:
         """Find the accounts that came and went of each scope that is watched as a whole."""
         for scope in {listener.scope for listener in self._wide if self._may_widen(listener.scope)}:
-            account_ids = await self.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS))
+            account_ids = await self.database.read(partial(account_ids_in, scope=scope, limit=MOST_ACCOUNTS + 1))
             for listener in tuple(self._wide):
                 if listener.scope == scope and (come := listener.widen(account_ids)):
                     self._ask(come)
