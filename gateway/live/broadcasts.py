@@ -159,6 +159,8 @@ class Broadcast:
         try:
             ((_, payload),) = await self._execute([event])
             await self._be_sure()
+        except RequestError:
+            raise
         except Exception as fault:
             raise refuse_for_fault(fault, self._request_id) from fault
         return payload
@@ -179,6 +181,8 @@ class Broadcast:
                 pass
         except Refusal as refusal:
             self._fail(refuse_for_refusal(refusal))
+        except RequestError as refusal:
+            self._fail(refusal)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the readers are told
             self._fail(refuse_for_fault(fault, self._request_id))
         else:

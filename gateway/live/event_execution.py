@@ -13,7 +13,7 @@ from gateway.errors import RequestError, answer_of, cause_of, format_field_error
 from gateway.execution import Execution, Run
 from gateway.messages.replies import write_answer
 from gateway.services import Services
-from persistence.failures import UNDONE
+from persistence.failures import UNDONE, DatabaseUnavailable
 from resolvers.live.context import LiveContext
 from resolvers.live.events import Event
 from resolvers.live.sources import Source
@@ -21,6 +21,9 @@ from resolvers.live.watches import Watches
 
 PAUSE_SECONDS: Final = 0.5
 """Between two tries at what the database did not do."""
+
+_MOST_TRIES: Final = 5
+"""At one event that comes to its deadline each time."""
 
 Told: TypeAlias = tuple[Event, bytes]
 """An event, and the payload of the message that tells it."""
@@ -51,17 +54,26 @@ class EventExecution:
     async def execute(self, run: Run, viewer: Viewer, request_id: str, events: Sequence[Event]) -> Sequence[Told]:
         """Execute the operation for each of a few events, and encode the answers.
 
-        An event is told once: while the database is away or overloaded, what belongs to it is waited for.
+        An event is told once: while the database is away or overloaded, what belongs to it is waited for. What takes
+        too long together is tried in halves. Raises RequestError for one event that takes too long time and again.
         """
+        took_too_long = 0
         while True:
             try:
                 results = await self._results(run, self._make_context(run, viewer, request_id), events)
             except (*UNDONE, TimeoutError) as fault:
                 _log.warning("event not executed", reason=repr(fault))
+                took_too_long += not isinstance(fault, DatabaseUnavailable)
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 answers = [write_answer(answer_of(result, request_id)) for result in results]
                 return list(zip(events, answers, strict=True))
+            if took_too_long and len(events) > 1:
+                middle = len(events) // 2
+                first = await self.execute(run, viewer, request_id, events[:middle])
+                return [*first, *await self.execute(run, viewer, request_id, events[middle:])]
+            if took_too_long == _MOST_TRIES:
+                raise too_slow(self._deadline_seconds)
 
     async def _results(self, run: Run, context: LiveContext, events: Sequence[Event]) -> Sequence[ExecutionResult]:
         """Execute the operation once for each event. Raises what says that it is UNDONE, and TimeoutError."""

@@ -36,6 +36,43 @@ async def test_an_event_waits_for_what_belongs_to_it(
     assert told.events == [{"data": {"licenseCounts": {"total": total} | shown}} for total in (10, 15)]
 
 
+async def test_an_event_that_takes_too_long_time_and_again_ends_it(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    await account.buy(quantity=10)
+    with gateway.beside(GATEWAY_OPERATION_DEADLINE_SECONDS="1") as impatient:
+        client = await open_client(account.admin, impatient.address)
+        told = await client.subscribe(COUNTS, {"account": account.node})
+        await client.until(lambda: bool(told.events))
+        async with plain_sql(gateway) as other, other.transaction():
+            await other.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+            await account.buy(quantity=5)
+            await ring(gateway, account)
+            await client.until(lambda: told.end is not None)
+        assert (len(told.events), told.code) == (1, "DEADLINE_EXCEEDED")
+        assert impatient.faults == ""
+
+
+async def test_events_that_take_too_long_together_are_told_one_by_one(
+    gateway: RunningGateway, account: FreshAccount, open_client: Open
+):
+    await account.buy("MITEAM_MEETINGS")
+    await account.buy("MITEL_ONE")
+    with gateway.beside(GATEWAY_OPERATION_DEADLINE_SECONDS="1") as impatient:
+        client = await open_client(account.admin, impatient.address)
+        told = await client.subscribe(COUNTS, {"account": account.node})
+        await client.until(lambda: len(told.events) == 2)
+        async with plain_sql(gateway) as other, other.transaction():
+            await other.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+            await account.sql.execute(
+                "UPDATE license_subscriptions SET quantity = 15 WHERE account_id = $1", account.id
+            )
+            await ring(gateway, account)
+            await asyncio.sleep(LONGER_THAN_THAT_SECONDS)
+        await client.until(lambda: len(told.events) == 4)
+    assert [count["total"] for count in told.counts] == [10, 10, 15, 15]
+
+
 async def test_everybody_who_waits_to_join_is_told_of_the_deadline(
     gateway: RunningGateway, account: FreshAccount, open_client: Open
 ):
