@@ -10,11 +10,13 @@ from functools import partial
 from typing import Final
 
 import orjson
+from graphql import OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.refusals import FellBehind
 from domain.viewers import Viewer
 from gateway.concurrency import ConcurrencyLimit
+from gateway.documents.operations import Operation
 from gateway.errors import (
     UNAVAILABLE,
     FormattedError,
@@ -140,10 +142,6 @@ class Stream:
             self.fail(refuse_for_refusal(refusal).errors)
         self._arrived.set()
 
-    def answer(self, payload: bytes) -> None:
-        """Send the one answer."""
-        self._end(_next(payload), _COMPLETE)
-
     def complete(self) -> None:
         """Send what waits, and say that it is complete."""
         self._end(_COMPLETE)
@@ -180,11 +178,16 @@ class Stream:
 
     async def _begin(self, parameters: Parameters) -> None:
         """Run the operation, or have it told; what is wrong with it is told too."""
-        seconds = self._live.deadline_of(parameters)
+        try:
+            operation = self._live.choose(parameters)
+        except RequestError as refusal:
+            self.fail(refusal.errors)
+            return
+        seconds = self._live.deadline_of(operation)
         deadline = self._beginning = asyncio.timeout(seconds)
         try:
             async with deadline:
-                self._broadcast = await self._live.run(parameters, self._viewer, self, self._request_id, self._client)
+                await self._run(operation, parameters)
         except RequestError as refusal:
             self.fail(refusal.errors)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
@@ -192,6 +195,15 @@ class Stream:
             self.fail(ended.errors)
         finally:
             self._beginning = None
+
+    async def _run(self, operation: Operation, parameters: Parameters) -> None:
+        if operation.kind is OperationType.SUBSCRIPTION and self._viewer is not None:
+            self._broadcast = await self._live.join(operation, parameters, self._viewer, self)
+        else:
+            payload = await self._live.answer(
+                operation, parameters, self._viewer, request_id=self._request_id, client=self._client
+            )
+            self._end(_next(payload), _COMPLETE)
 
     async def _tell_joined(self, send: Send, broadcast: Broadcast, event: Event) -> None:
         """Send what became one event while it waited."""

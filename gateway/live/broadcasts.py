@@ -50,10 +50,6 @@ class Reader(Protocol):
         """Take an event."""
         ...
 
-    def answer(self, payload: bytes) -> None:
-        """Take the one answer of an operation that is no subscription."""
-        ...
-
     def complete(self) -> None:
         """Take in that no more will follow."""
         ...

@@ -17,7 +17,7 @@ from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
 from gateway.documents.operations import Operation
 from gateway.errors import RequestError, answer_of
-from gateway.execution import Execution
+from gateway.execution import Execution, Run
 from gateway.live.attendance import Attendance
 from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
 from gateway.live.event_execution import EventExecution
@@ -60,42 +60,39 @@ class Live:
         # What to call then.
         self.at_stop: set[Callable[[], None]] = set()
 
+    def choose(self, parameters: Parameters) -> Operation:
+        """Give the operation that is asked for. Raises RequestError."""
+        return self._documents.prepare(parameters.query).choose(parameters.operation_name)
+
     def is_for_anybody(self, parameters: Parameters) -> bool:
         """Tell whether an operation asks for nobody to be signed in, as signing in does not."""
         try:
-            operation = self._choose(parameters)
+            operation = self.choose(parameters)
         except RequestError:
             return False
         return operation.kind is not OperationType.SUBSCRIPTION and not operation.needs_viewer
 
-    def deadline_of(self, parameters: Parameters) -> float:
-        """Tell how many seconds an operation has; one that will be refused, as many as most."""
-        try:
-            return self._deadlines.of(self._choose(parameters))
-        except RequestError:
-            return self._deadlines.ordinary
+    def deadline_of(self, operation: Operation) -> float:
+        """Tell how many seconds an operation has."""
+        return self._deadlines.of(operation)
 
-    async def run(
-        self, parameters: Parameters, viewer: Viewer | None, reader: Reader, request_id: str, client: str
-    ) -> Broadcast | None:
-        """Answer a query or a mutation, or have a subscription told by the broadcast that is given.
+    async def join(self, operation: Operation, parameters: Parameters, viewer: Viewer, reader: Reader) -> Broadcast:
+        """Have a subscription told to a reader, by the broadcast that is given. Raises RequestError."""
+        run = self._admit(operation, parameters, viewer)
+        return await self._broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
 
-        Raises RequestError.
-        """
-        operation = self._choose(parameters)
-        if viewer is not None:
-            self._documents.keep(parameters.query)
-        run = self._execution.admit(operation, parameters.variables)
-        if operation.kind is OperationType.SUBSCRIPTION and viewer is not None:
-            return await self._broadcasts.join(run, parameters.query, parameters.variables, viewer, reader)
+    async def answer(
+        self, operation: Operation, parameters: Parameters, viewer: Viewer | None, *, request_id: str, client: str
+    ) -> bytes:
+        """Give the answer to a query or a mutation. Raises RequestError."""
+        run = self._admit(operation, parameters, viewer)
         context = self.services.make_context(
             viewer, request_id=request_id, now=datetime.now(UTC), client=client, selected=operation.selected
         )
         limits = self._operations
         with limits.take(), limits.take_as_stranger(needs_viewer=operation.needs_viewer):
             result = await self._execution.finish(run, context, self.services.viewers)
-        reader.answer(write_answer(answer_of(result, request_id, run.extensions)))
-        return None
+        return write_answer(answer_of(result, request_id, run.extensions))
 
     def stop(self) -> None:
         """Stop for all, as the process was told to; uvicorn tells so once for each connection."""
@@ -105,9 +102,10 @@ class Live:
         for stop in tuple(self.at_stop):
             stop()
 
-    def _choose(self, parameters: Parameters) -> Operation:
-        """Give the operation that is asked for. Raises RequestError."""
-        return self._documents.prepare(parameters.query).choose(parameters.operation_name)
+    def _admit(self, operation: Operation, parameters: Parameters, viewer: Viewer | None) -> Run:
+        if viewer is not None:
+            self._documents.keep(parameters.query)
+        return self._execution.admit(operation, parameters.variables)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 import orjson
+from graphql import OperationType
 from starlette.types import Receive
 
 from domain.refusals import Unauthenticated
@@ -158,14 +159,23 @@ class Conversation:
 
     async def _operate(self, operation: SocketOperation, parameters: Parameters) -> None:
         """Run an operation, and tell it alone what is wrong with it."""
-        seconds = self._live.deadline_of(parameters)
+        try:
+            chosen = self._live.choose(parameters)
+        except RequestError as refusal:
+            operation.fail(refusal.errors)
+            return
+        seconds = self._live.deadline_of(chosen)
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
                 viewer = await self._find_viewer()
-                broadcast = await self._live.run(parameters, viewer, operation, self.request_id, self._client)
-                if broadcast is not None:
-                    operation.read_from(broadcast)
+                if chosen.kind is OperationType.SUBSCRIPTION:
+                    operation.read_from(await self._live.join(chosen, parameters, viewer, operation))
+                else:
+                    payload = await self._live.answer(
+                        chosen, parameters, viewer, request_id=self.request_id, client=self._client
+                    )
+                    operation.answer(payload)
         except RequestError as refusal:
             operation.fail(refusal.errors)
         except Violation as violation:
