@@ -43,7 +43,7 @@ class Target(Struct, frozen=True):
             return {"ids": [write_id(NodeKind.USER, user_id) for user_id in self.distinct_ids]}
         if self.selection == EVERYONE:
             return {"all": True}
-        return {"search": self.selection.parts, "filter": self.selection.filter.as_audited()}
+        return {"search": self.selection.words, "filter": self.selection.filter.as_audited()}
 
 
 def target_of_ids(ids: Sequence[str]) -> Target:

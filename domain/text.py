@@ -53,8 +53,8 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", folded.casefold()).translate(_WITHOUT_DECOMPOSITION)
 
 
-def search_parts(search: str | None) -> tuple[str, ...]:
-    """Split what was typed into the folded parts that must each occur (F3).
+def search_words(search: str | None) -> tuple[str, ...]:
+    """Split what was typed into the folded words that must each occur (F3).
 
     Accents alone stay as they are, and occur nowhere: nothing would be left of them, which occurs in every name.
     Raises BadUserInput for a text that is too long or has a NUL in it.

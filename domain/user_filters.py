@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.nodes import NodeKind, write_id
 from domain.refusals import BadUserInput
-from domain.text import search_parts
+from domain.text import search_words
 from domain.users import Role, UserSource
 
 MAX_FILTER_DEPTH = 5
@@ -45,7 +45,7 @@ class UserFilter(Struct, frozen=True):
     any_of: tuple["UserFilter", ...] = ()
     none_of: "UserFilter | None" = None
 
-    def parts(self) -> Iterator["UserFilter"]:
+    def nested(self) -> Iterator["UserFilter"]:
         """Give the filters nested directly in this one."""
         yield from self.all_of
         yield from self.any_of
@@ -70,7 +70,7 @@ class UserFilter(Struct, frozen=True):
     def own_conditions(self) -> int:
         """Count the conditions of this filter itself, without nested ones; an empty filter is one too."""
         own = (self.property, self.product_id, self.source, self.role, self.created_after, self.created_before)
-        return sum(condition is not None for condition in own) or not any(self.parts())
+        return sum(condition is not None for condition in own) or not any(self.nested())
 
 
 EVERYBODY: Final = UserFilter()
@@ -80,7 +80,7 @@ EVERYBODY: Final = UserFilter()
 class UserSelection(Struct, frozen=True):
     """The one predicate that a page, its total count and its facets share (F6)."""
 
-    parts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     filter: UserFilter = EVERYBODY
 
 
@@ -91,7 +91,7 @@ def user_selection(search: str | None, user_filter: UserFilter | None) -> UserSe
     """
     if user_filter is not None:
         _check_size(user_filter)
-    return UserSelection(search_parts(search) if search else (), user_filter or EVERYBODY)
+    return UserSelection(search_words(search), user_filter or EVERYBODY)
 
 
 def _check_size(user_filter: UserFilter) -> None:
@@ -104,4 +104,4 @@ def _check_size(user_filter: UserFilter) -> None:
             raise BadUserInput(
                 f"A filter nests to a depth of {MAX_FILTER_DEPTH} and holds {MAX_FILTER_CONDITIONS} conditions at most."
             )
-        level = [nested for part in level for nested in part.parts()]
+        level = [nested for part in level for nested in part.nested()]

@@ -15,13 +15,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.types import TypeEngine
 
+from domain.nodes import NO_ID
 from domain.user_filters import EVERYBODY, UserFilter, UserProperty, UserSelection
 from domain.users import Role, UserSource, UserStatus
 from persistence.statements import literally
 from persistence.tables import ID, INSTANT, licenses, users
 
-_SOME_ID = "0" * 32
-_A_PRODUCT = UserFilter(product_id=_SOME_ID)
+_A_PRODUCT = UserFilter(product_id=NO_ID)
 """The shape of a filter that asks for a product and nothing else; among alternatives, for any of several."""
 _SOME_INSTANT = datetime.fromtimestamp(0, UTC)
 _NOT_AT_ONCE: ColumnElement[int] = literal_column("0", Integer)
@@ -74,14 +74,14 @@ class SelectionShape(Struct, frozen=True):
 
 def selection_shape(selection: UserSelection) -> SelectionShape:
     """Tell the shape of a selection, to build its statement by."""
-    return SelectionShape(bool(selection.parts), _filter_shape(selection.filter))
+    return SelectionShape(bool(selection.words), _filter_shape(selection.filter))
 
 
 def selection_values(selection: UserSelection) -> dict[str, Any]:
     """Give the values that a statement of this selection's shape is bound to."""
     values: dict[str, Any] = {f"filter_{place}": value for place, value in enumerate(_filter_values(selection.filter))}
-    values["parts"] = list(selection.parts)
-    values["patterns"] = [f"%{literally(part)}%" for part in selection.parts]
+    values["words"] = list(selection.words)
+    values["patterns"] = [f"%{literally(word)}%" for word in selection.words]
     return values
 
 
@@ -183,7 +183,7 @@ def _alternatives(user_filter: UserFilter) -> tuple[list[str], list[UserFilter]]
 
 def _is_of_state(user_filter: UserFilter) -> bool:
     own = (user_filter.product_id, user_filter.created_after, user_filter.created_before)
-    return all(value is None for value in own) and all(map(_is_of_state, user_filter.parts()))
+    return all(value is None for value in own) and all(map(_is_of_state, user_filter.nested()))
 
 
 def _filter_shape(user_filter: UserFilter) -> UserFilter:
@@ -192,7 +192,7 @@ def _filter_shape(user_filter: UserFilter) -> UserFilter:
     products, others = _alternatives(user_filter)
     return replace(
         user_filter,
-        product_id=user_filter.product_id and _SOME_ID,
+        product_id=user_filter.product_id and NO_ID,
         created_after=user_filter.created_after and _SOME_INSTANT,
         created_before=user_filter.created_before and _SOME_INSTANT,
         all_of=tuple(_filter_shape(part) for part in user_filter.all_of),

@@ -9,7 +9,7 @@ from sqlalchemy.sql.expression import FromClause
 from persistence.tables import user_search, users
 
 _PATTERNS = bindparam("patterns", type_=ARRAY(Text))
-_PARTS = bindparam("parts", type_=ARRAY(Text))
+_WORDS = bindparam("words", type_=ARRAY(Text))
 
 _SAMPLE: ColumnElement[int] = literal_column("1024", Integer)
 _MANY: ColumnElement[int] = literal_column("4", Integer)
@@ -17,14 +17,14 @@ _MANY: ColumnElement[int] = literal_column("4", Integer)
 
 
 def matches_search(rows: FromClause = users) -> ColumnElement[bool]:
-    """Keep the users, or rows with their search_text, in which each part typed occurs somewhere (F3)."""
+    """Keep the users, or rows with their search_text, in which each word typed occurs somewhere (F3)."""
     return rows.c.search_text.like(func.all(_PATTERNS))
 
 
 def known_by_grams(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Keep the rows of user_search that match, found by the index of n-grams, which are hashed with their account."""
     known = func.search_grams(user_search.c.account_id, user_search.c.search_text)
-    wanted = func.wanted_grams(account_id, _PARTS)
+    wanted = func.wanted_grams(account_id, _WORDS)
     return and_(known.op("@>", is_comparison=True)(wanted), matches_search(user_search))
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.accounts import Account, AccountEntry, AccountFilter, AccountOrder, AccountSelection, Integration
 from domain.licenses import LicenseCount, LicenseManagementRefusal, LicenseSubscription, license_management_refusal
 from domain.paging import Page, PageArguments, PageRequest, page_request
-from domain.text import search_parts
+from domain.text import search_words
 from loaders.accounts import AccountPageKey
 from loaders.batches import load_where_named
 from persistence import account_pages
@@ -30,7 +30,7 @@ def list_accounts(
     Raises Forbidden for a plain user (P3) and BadUserInput for arguments that cannot be taken (F5).
     """
     context.require_administrator()
-    selection = AccountSelection(search_parts(search), account_filter or AccountFilter())
+    selection = AccountSelection(search_words(search), account_filter or AccountFilter())
     return AccountList(selection, order, page_request(order, page))
 
 
