@@ -177,7 +177,7 @@ async def copy_rows(connection: CopyConnection, kind: type[Row], rows: Iterable[
     await connection.copy_records_to_table(_TABLES[kind], records=rows, columns=kind._fields)
 
 
-async def settle(connection: CopyConnection) -> None:
+async def vacuum(connection: CopyConnection) -> None:
     """Bring search index, visibility and statistics up to date, after the transaction that wrote much.
 
     Reads answer from indexes alone only where VACUUM has seen that all rows of a page are visible.

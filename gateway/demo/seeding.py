@@ -18,7 +18,7 @@ from gateway.demo.opening import open_customer, staff
 from gateway.demo.people import Employer, people
 from gateway.setup_errors import SetupError
 from persistence import seeding
-from persistence.copying import copy_connection, settle
+from persistence.copying import copy_connection, vacuum
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many people are in, and how many there will be."""
@@ -42,7 +42,7 @@ async def seed_demo(database_url: str, *, now: datetime, progress: Progress) -> 
             if not await seeding.is_empty(connection):
                 return False
             await make_demonstration(await Filling.begin(connection, now, _towards(SIZE, progress)))
-        await settle(connection)
+        await vacuum(connection)
     return True
 
 
@@ -71,7 +71,7 @@ async def seed_users(  # noqa: PLR0913 - each is for the caller to choose
                 account_number = await _fill_new_account(filling, users, chance)
             else:
                 await _fill_account(filling, users, account_number, chance)
-        await settle(connection)
+        await vacuum(connection)
     return Seeded(account_number, users)
 
 
