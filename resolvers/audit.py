@@ -1,7 +1,8 @@
 """Reading what was done."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -12,10 +13,10 @@ from domain.paging import Page, PageArguments, PageRequest, page_request
 from domain.users import User
 from loaders.audit import AuditPageKey
 from loaders.batches import load_where_named
-from loaders.every import Loaders
+from loaders.many_loader import ManyLoader
 from resolvers.context import Context
 
-Subject = Account | User | LicenseCount | LicenseSubscription
+SubjectRecord = Account | User | LicenseCount | LicenseSubscription
 
 
 class AuditList(Struct, frozen=True):
@@ -43,26 +44,22 @@ async def actors_of_events(context: Context, events: Sequence[AuditEvent]) -> Se
     return await load_where_named(context.loaders.users, [event.actor_id for event in events])
 
 
-async def subjects_of_events(context: Context, events: Sequence[AuditEvent]) -> Sequence[Subject | None]:
+async def subjects_of_events(context: Context, events: Sequence[AuditEvent]) -> Sequence[SubjectRecord | None]:
     """Give what each was done to, unless that is gone."""
-    return await asyncio.gather(*[_load_subject(context.loaders, event) for event in events])
+    loaders = {
+        SubjectKind.ACCOUNT: context.loaders.accounts,
+        SubjectKind.USER: context.loaders.users,
+        SubjectKind.LICENSE_COUNT: context.loaders.license_counts_by_id,
+        SubjectKind.LICENSE_SUBSCRIPTION: context.loaders.license_subscriptions_by_id,
+    }
+    found = await asyncio.gather(*[_subjects_of(kind, loader, events) for kind, loader in loaders.items()])
+    return [next((subject for subject in subjects if subject), None) for subjects in zip(*found, strict=True)]
 
 
-def _load_subject(loaders: Loaders, event: AuditEvent) -> Awaitable[Subject | None]:
-    if event.subject_id is not None:
-        match event.subject_kind:
-            case SubjectKind.ACCOUNT:
-                return loaders.accounts.load(event.subject_id)
-            case SubjectKind.USER:
-                return loaders.users.load(event.subject_id)
-            case SubjectKind.LICENSE_COUNT:
-                return loaders.license_counts_by_id.load(event.subject_id)
-            case SubjectKind.LICENSE_SUBSCRIPTION:
-                return loaders.license_subscriptions_by_id.load(event.subject_id)
-            case None:
-                pass
-    return _nothing()
-
-
-async def _nothing() -> None:
-    return None
+async def _subjects_of(
+    kind: SubjectKind, loader: ManyLoader[str, Any], events: Sequence[AuditEvent]
+) -> Sequence[SubjectRecord | None]:
+    """Give the subjects of one kind, each at the place of its entry."""
+    return await load_where_named(
+        loader, [event.subject_id if event.subject_kind is kind else None for event in events]
+    )

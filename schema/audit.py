@@ -9,7 +9,7 @@ from domain.audit import AuditEvent
 from domain.nodes import NodeKind
 from domain.users import User
 from resolvers import audit
-from resolvers.audit import AuditList, Subject
+from resolvers.audit import AuditList, SubjectRecord
 from schema.connections import OrderedPage, PageInfoType, edges_of, nodes_of, page_info_of
 from schema.nodes import Info, NodeType, batched, node_id, part_of, shows
 from schema.users import UserType
@@ -19,7 +19,7 @@ async def _actors(of_events: Sequence[AuditEvent], info: Info) -> Sequence[User 
     return await audit.actors_of_events(info.context, of_events)
 
 
-async def _subjects(of_events: Sequence[AuditEvent], info: Info) -> Sequence[Subject | None]:
+async def _subjects(of_events: Sequence[AuditEvent], info: Info) -> Sequence[SubjectRecord | None]:
     return await audit.subjects_of_events(info.context, of_events)
 
 
