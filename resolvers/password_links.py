@@ -13,7 +13,7 @@ from domain.user_errors import Declined
 from domain.users import User
 from domain.viewers import Scope
 from persistence.credentials import store_password
-from persistence.links import find_link, use_link
+from persistence.password_links import find_link, use_link
 from persistence.sessions import end_sessions, mark_registered, mark_signed_in
 from resolvers.context import Context
 from resolvers.sessions import begin_session

@@ -1,6 +1,6 @@
 """Adding users, editing them, and making them admins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -13,7 +13,6 @@ from domain.user_edits import (
     FIELD_NAMES,
     NewUser,
     TypedFields,
-    UserFields,
     changed_fields,
     edited_fields,
     email_taken,
@@ -26,8 +25,8 @@ from domain.user_errors import declined_for, not_found
 from domain.users import Role, User, UserField
 from domain.viewers import Scope
 from persistence import users
-from persistence.links import void_links
 from persistence.mailings import promise_mail
+from persistence.password_links import void_links
 from persistence.sessions import end_sessions
 from resolvers.context import Context
 from resolvers.writes import Write, user_subject
@@ -50,7 +49,7 @@ async def create_user(context: Context, account_id: str, new: NewUser) -> User:
         if new.sends_welcome_email:
             mailing = await promise_mail(write.connection, account.id, MailKind.WELCOME, user.id)
             write.announce(account, mailing=mailing)
-        created = _changes(None, fields) | change("role", None, role)
+        created = _changes(changed_fields(None, fields)) | change("role", None, role)
         await write.audit("createUser", account, user_subject(user), created)
         await write.log_changed(account, ChangeKind.CREATED, [user.id])
     return user
@@ -83,7 +82,7 @@ async def edit_user(context: Context, user_id: str, typed: TypedFields, if_versi
         if UserField.EMAIL in changed:
             await end_sessions(write.connection, [user.id])
             await void_links(write.connection, [user.id])
-        await write.audit("editUser", account, user_subject(user), _changes(fields_of(before), fields))
+        await write.audit("editUser", account, user_subject(user), _changes(changed))
         await write.log_changed(account, ChangeKind.UPDATED, [user.id])
     context.note_change(user)
     return EditedUser(user, overwritten_on_next_sync(user.source, changed))
@@ -129,7 +128,9 @@ async def _user_in_turn(write: Write, scope: Scope, user_id: str) -> User:
     return found
 
 
-def _changes(before: UserFields | None, after: UserFields) -> Changes:
-    """Note the fields that differ, or all that a new user has."""
-    changed = changed_fields(before, after)
-    return {FIELD_NAMES[field]: {"before": old, "after": new} for field, (old, new) in changed.items()}
+def _changes(changed: Mapping[UserField, tuple[str | None, str | None]]) -> Changes:
+    """Note the fields that changed, by the names that clients give them."""
+    noted: Changes = {}
+    for field, (before, after) in changed.items():
+        noted |= change(FIELD_NAMES[field], before, after)
+    return noted

@@ -95,13 +95,14 @@ class Write:
         mailing: Mailing | None = None,
     ) -> None:
         """Have it announced, once it is committed, that these things of an account changed (S1)."""
-        before = self._announced.get(account.id, Announcement(account.id))
-        self._announced[account.id] = Announcement(
+        announcement = Announcement(
             account.id,
-            before.counts | {count.id: count.revision for count in counts},
-            before.has_user_changes or has_user_changes,
-            before.mailing_ids + (() if mailing is None else (mailing.id,)),
+            {count.id: count.revision for count in counts},
+            has_user_changes,
+            () if mailing is None else (mailing.id,),
         )
+        before = self._announced.get(account.id)
+        self._announced[account.id] = before.joined_with(announcement) if before else announcement
 
     async def _begin(self, account: Account | None, path: str) -> Account:
         """Make sure that the account whose turn was taken may be written on, and by the viewer."""

@@ -24,8 +24,8 @@ from gateway.metrics import count_mail
 from persistence.database import Connection, Database
 from persistence.failures import UNDONE
 from persistence.jobs import wake_mailing
-from persistence.links import issue_link
 from persistence.mails import claim_mail, end_mail, note_welcomed, postpone
+from persistence.password_links import issue_link
 
 TURN: Final = 10
 """Mails that are sent of one mailing before the others have their turn."""

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from domain.mailings import DueMail, MailKind
 from gateway.mail.link_tokens import LinkTokens
 from gateway.setup_errors import SetupError
-from persistence.links import find_link, issue_link, use_link, void_links
 from persistence.mails import claim_mail
+from persistence.password_links import find_link, issue_link, use_link, void_links
 from tests.accounts import FreshAccount
 from tests.mails.conftest import Promises, Working, until
 from tests.mails.post_offices import OK, PostOffice, Taken
