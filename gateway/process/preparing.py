@@ -4,7 +4,7 @@ import asyncio
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError  # noqa: A004 - Redis's own
 from redis.retry import Retry
 
 from gateway.setup_errors import SetupError
@@ -31,8 +31,12 @@ def check_database(url: str) -> None:
     asyncio.run(check_version())
 
 
+class RedisAway(SetupError):  # noqa: N818 - as in gateway.setup_errors: a state of the surroundings
+    """Redis does not answer, and may do so later."""
+
+
 def check_redis(url: str) -> None:
-    """Raise SetupError where Redis does not answer, or its URL asks for what there is not."""
+    """Raise RedisAway where Redis does not answer, and SetupError where it refuses what its URL asks for."""
     try:
         connection = Redis.from_url(url, socket_timeout=PATIENCE_SECONDS, retry=Retry(NoBackoff(), 0))  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
         with connection as redis:
@@ -40,7 +44,9 @@ def check_redis(url: str) -> None:
     except (TypeError, AttributeError) as error:  # parameters are handed on as keywords
         raise SetupError(f"REDIS_URL has a parameter that cannot be used ({error}): correct it.") from error
     except (RedisError, ValueError) as error:
-        raise SetupError(f"Redis does not answer ({error}): start it, or correct REDIS_URL.") from error
+        is_away = isinstance(error, (ConnectionError, TimeoutError)) and not isinstance(error, AuthenticationError)
+        kind = RedisAway if is_away else SetupError
+        raise kind(f"Redis does not answer ({error}): start it, or correct REDIS_URL.") from error
 
 
 def migrate_database(url: str) -> Tables:

@@ -17,7 +17,7 @@ from gateway.process.descriptors import allow_descriptors
 from gateway.process.introduction import introduce
 from gateway.process.listening import bind
 from gateway.process.metrics_port import metrics_served
-from gateway.process.preparing import check_migrated, check_redis, migrate_database
+from gateway.process.preparing import RedisAway, check_migrated, check_redis, migrate_database
 from gateway.process.processes import answer_requests
 from gateway.process.progress import progress_bar
 from gateway.process.servers import database_server, redis_server
@@ -48,10 +48,11 @@ def work(settings: Settings) -> None:
         redis_server(settings) as redis_url,
     ):
         settings = settings.model_copy(update={"database_url": database_url, "redis_url": redis_url})
-        check_redis(redis_url)
         if settings.mode is Mode.PRODUCTION:
+            _warn_without_redis(redis_url)
             _warn_of_newer(check_migrated(database_url))
         else:
+            check_redis(redis_url)
             _warn_of_newer(migrate_database(database_url))
         asyncio.run(work_alone(settings))
 
@@ -76,11 +77,19 @@ def _serve_development(
 def _serve_production(settings: Settings, listener: socket.socket, processes: int, *, runs_jobs: bool) -> None:
     """Serve with what is there. Nothing is made, started or migrated: what is missing is an error."""
     with database_server(settings) as database_url, redis_server(settings) as redis_url:
-        check_redis(redis_url)
+        _warn_without_redis(redis_url)
         _warn_of_newer(check_migrated(database_url))
         Tokens.load(settings.signing_keys_dir, create=False)
         LinkTokens.load(settings.signing_keys_dir, create=False)
         _answer_until_told_to_stop(settings, listener, processes, runs_jobs=runs_jobs)
+
+
+def _warn_without_redis(url: str) -> None:
+    """Start although Redis is away, as what runs goes on without it. Raises SetupError where Redis refuses."""
+    try:
+        check_redis(url)
+    except RedisAway as error:
+        _log.warning("started without Redis", reason=str(error))
 
 
 def _warn_of_newer(tables: Tables) -> None:

@@ -125,13 +125,13 @@ class Gateway:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def wait_until_ready(self) -> None:
-        """Wait until it says that all it needs answers."""
+    def wait_until_ready(self, path: str = "/health/ready") -> None:
+        """Wait until it says that all it needs answers, or, at another path, whatever that tells."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.printed
             try:
-                if httpx.get(f"{self.address}/health/ready", timeout=5).is_success:
+                if httpx.get(f"{self.address}{path}", timeout=5).is_success:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)

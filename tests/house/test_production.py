@@ -54,6 +54,21 @@ def test_production_serves_only_with_tables_and_a_key_of_its_own(house: House) -
         assert "production" in house.complaint("seed")
 
 
+def test_production_starts_while_redis_is_away_and_says_so(house: House) -> None:
+    with embedded_servers(house.data_dir) as servers:
+        house.environment = production(house, servers, "smtp://127.0.0.1:1") | {"REDIS_URL": "redis://127.0.0.1:1"}
+        assert house.run("migrate").returncode == house.run("key").returncode == 0
+        gateway = house.start("serve")
+        gateway.wait_until_ready("/health/live")
+        answer = httpx.post(f"{gateway.address}/graphql", json={"query": "{ __typename }"})
+        ready = httpx.get(f"{gateway.address}/health/ready")
+        assert gateway.end(signal.SIGTERM) == 0
+    assert answer.json()["data"] == {"__typename": "Query"}
+    assert ready.json() == {"status": "unavailable", "database": "ok", "redis": "unavailable"}
+    assert "started without Redis" in gateway.printed
+    assert gateway.faults == ""
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_the_log_tells_of_the_start_and_of_the_stop(house: House, processes: int) -> None:
     with embedded_servers(house.data_dir) as servers:
