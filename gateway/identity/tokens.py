@@ -51,6 +51,7 @@ class Tokens:
     remembers_at_most: ClassVar[int] = 10_000
     looks_again_after_seconds: ClassVar[float] = 10
     looks_for_unknown_after_seconds: ClassVar[float] = 1
+    warns_again_after_seconds: ClassVar[float] = 60
 
     def __init__(self, directory: Path, keys: Keys) -> None:
         self._directory = directory
@@ -58,6 +59,7 @@ class Tokens:
         self._keys = keys
         self._looked_at = time.monotonic()
         self._verified: OrderedDict[bytes, Claims] = OrderedDict()
+        self._warned_at = -self.warns_again_after_seconds
 
     @classmethod
     def load(cls, directory: Path, *, create: bool) -> Self:
@@ -111,7 +113,10 @@ class Tokens:
         if known != (_TYPE, _ISSUER, _AUDIENCE) or not isinstance(user_id, str) or not isinstance(expires, int):
             raise _not_ours()
         latest = (now + LIFETIME + _CLOCKS_DIFFER).timestamp()
-        if not isinstance(session_id, str | None) or expires > latest:
+        if expires > latest:
+            self._warn("it works for longer than any that is issued now: the clocks of gateways may differ")
+            raise _not_ours()
+        if not isinstance(session_id, str | None):
             raise _not_ours()
         return Claims(user_id, datetime.fromtimestamp(expires, UTC), session_id)
 
@@ -122,8 +127,15 @@ class Tokens:
             self._notice_keys(self.looks_for_unknown_after_seconds)
         key = self._keys.by_id.get(kid)
         if key is None:
+            self._warn("it names a key that is not here: all gateways need the same keys")
             raise _not_ours()
         return key
+
+    def _warn(self, reason: str) -> None:
+        """Log what may be wrong with the gateways rather than with a token, but not for each that a stranger makes."""
+        if time.monotonic() >= self._warned_at + self.warns_again_after_seconds:
+            self._warned_at = time.monotonic()
+            _log.warning("token refused", reason=reason)
 
     def _remember(self, digest: bytes, claims: Claims) -> None:
         self._verified[digest] = claims

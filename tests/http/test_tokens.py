@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from structlog.testing import capture_logs
 
 from domain.refusals import Unauthenticated
 from gateway.identity.keys import KeysMissing, load_keys, make_key
@@ -76,6 +77,20 @@ def test_takes_none_that_is_valid_for_longer_than_any_is_issued_for(tmp_path: Pa
     for much in (timedelta(minutes=2), timedelta(days=365)):
         with pytest.raises(Unauthenticated):
             tokens.verify(tokens.issue(USER, NOW + much).token, NOW)
+
+
+def test_warns_now_and_then_of_keys_and_clocks_that_differ(tmp_path: Path):
+    tokens, others = Tokens.load(tmp_path / "keys", create=True), Tokens.load(tmp_path / "others", create=True)
+    foreign, early = others.issue(USER, NOW).token, tokens.issue(USER, NOW + timedelta(minutes=2)).token
+    for token, word in ((foreign, "key"), (early, "clocks")):
+        tokens = Tokens.load(tmp_path / "keys", create=False)
+        with capture_logs() as logged:
+            for _ in range(3):
+                with pytest.raises(Unauthenticated):
+                    tokens.verify(token, NOW)
+        (line,) = logged
+        assert (line["log_level"], line["event"]) == ("warning", "token refused")
+        assert word in line["reason"]
 
 
 def test_makes_no_key_unless_it_may(tmp_path: Path):
