@@ -1,5 +1,6 @@
 """The processes that answer requests."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.resource_tracker import ensure_running
+from types import FrameType
 from typing import Final
 
 import structlog
@@ -96,6 +98,12 @@ class _Server(Server):
     def __init__(self, config: Config, log_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._log_stop = log_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; a second Ctrl-C breaks off what still runs, and how that ends is no fault to be logged."""
+        super().handle_exit(sig, frame)
+        if self.force_exit:
+            logging.getLogger("uvicorn.error").disabled = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the port, and let what runs finish."""

@@ -77,6 +77,16 @@ def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(house: House) -> None
     assert not house.data_dir.exists()
 
 
+def test_ctrl_c_twice_breaks_it_off_without_a_traceback(house: House) -> None:
+    gateway = house.serve()
+    gateway.process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    assert gateway.end(signal.SIGINT) == 0, gateway.printed
+    assert "Traceback" not in gateway.printed
+    assert gateway.faults == ""
+    assert house.processes_left() == []
+
+
 def test_ends_quietly_where_its_data_directory_was_removed(house: House) -> None:
     gateway = house.serve("--no-worker")  # a worker at its start would complain of what it no longer finds
     shutil.rmtree(house.data_dir)
