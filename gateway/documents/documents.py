@@ -112,7 +112,7 @@ class Documents:
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits
         if len(text) > limits.length:
-            raise refuse_document(f"A document may have {limits.length} characters.", code=TOO_LARGE)
+            raise refuse_document(f"A document may have at most {limits.length} characters.", code=TOO_LARGE)
         try:
             return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
         except GraphQLError as error:

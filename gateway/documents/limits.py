@@ -89,13 +89,15 @@ def check_limits(document: DocumentNode, limits: Limits) -> None:
             counts = walk.measure(node.selection_set, 1)
             counts.directives += len(node.directives or ())
             if counts.fields > limits.root_fields:
-                raise refuse_document(f"An operation may have {limits.root_fields} root fields.", code=TOO_COMPLEX)
+                raise refuse_document(
+                    f"An operation may have at most {limits.root_fields} root fields.", code=TOO_COMPLEX
+                )
             total.add_beside(counts)
     for name in fragments.keys() - walk.measured.keys():
         total.add_beside(walk.measure_fragment(name, 1))
     walk.check(total)
     if len(fragments) > limits.fragments:
-        raise refuse_document(f"A document may have {limits.fragments} fragments.", code=TOO_COMPLEX)
+        raise refuse_document(f"A document may have at most {limits.fragments} fragments.", code=TOO_COMPLEX)
     if count_repeats(document, fragments, limits.repeats) > limits.repeats:
         raise refuse_document("The document selects the same fields too many times.", code=TOO_COMPLEX)
 
@@ -133,10 +135,10 @@ class _Walk:
         """Stop at the first limit that is passed, so that no count grows past what is sensible."""
         limits = self._limits
         if counts.depth > limits.depth:
-            raise refuse_document(f"Fields may be nested {limits.depth} levels deep.", code=TOO_DEEP)
+            raise refuse_document(f"Fields may be nested at most {limits.depth} levels deep.", code=TOO_DEEP)
         for name in ("selections", "aliases", "directives"):
             if getattr(counts, name) > (allowed := getattr(limits, name)):
-                raise refuse_document(f"A document may have {allowed} {name}.", code=TOO_COMPLEX)
+                raise refuse_document(f"A document may have at most {allowed} {name}.", code=TOO_COMPLEX)
 
     def _collect(self, selection_set: SelectionSetNode, counts: Counts, nesting: int, spread: set[str]) -> None:
         if nesting > _MAX_NESTING:
@@ -163,4 +165,4 @@ class _Walk:
 
     def _check_alias(self, alias: NameNode) -> None:
         if len(alias.value) > self._limits.alias:
-            raise refuse_document(f"An alias may have {self._limits.alias} characters.", code=TOO_COMPLEX)
+            raise refuse_document(f"An alias may have at most {self._limits.alias} characters.", code=TOO_COMPLEX)

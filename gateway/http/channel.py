@@ -33,8 +33,8 @@ def refusal(status: bytes, told: bytes) -> bytes:
 
 
 _TOO_LARGE: Final = b"431 Request Header Fields Too Large"  # RFC 6585, section 5
-_HEAD_TOO_LONG: Final = refusal(_TOO_LARGE, b"The head of a request may have %d bytes.\n" % _HEAD_BYTES)
-_TRAILERS_TOO_LONG: Final = refusal(_TOO_LARGE, b"The trailers of a request may have %d bytes.\n" % _HEAD_BYTES)
+_HEAD_TOO_LONG: Final = refusal(_TOO_LARGE, b"The head of a request may have at most %d bytes.\n" % _HEAD_BYTES)
+_TRAILERS_TOO_LONG: Final = refusal(_TOO_LARGE, b"The trailers of a request may have at most %d bytes.\n" % _HEAD_BYTES)
 _NO_REQUEST: Final = refusal(b"400 Bad Request", b"Invalid HTTP request received.\n")
 
 _KEEPS_NOTHING: Final[Any] = deque[Any](maxlen=0)

@@ -51,7 +51,7 @@ class Attendance:
         """Count somebody in, whose rights were looked up just now. Raises RequestError for one too many of a user."""
         user_id = attendant.viewer.user.id
         if self._taken[user_id] >= self._places_per_user:
-            told = f"A user may hold {self._places_per_user} streams and sockets at once."
+            told = f"A user may hold at most {self._places_per_user} streams and sockets at once."
             raise refuse_request(told, code="TOO_MANY_SOCKETS", status=429)
         self._taken[user_id] += 1
         self._present.add(attendant)

@@ -51,4 +51,6 @@ async def receive_body(headers: dict[bytes, bytes], receive: Receive, max_bytes:
 
 
 def _too_large(max_bytes: int) -> RequestError:
-    return refuse_request(f"A body may have {max_bytes} bytes.", code="BODY_TOO_LARGE", status=413, headers=[CLOSE])
+    return refuse_request(
+        f"A body may have at most {max_bytes} bytes.", code="BODY_TOO_LARGE", status=413, headers=[CLOSE]
+    )

@@ -69,7 +69,7 @@ def take_parameters(values: dict[str, Any]) -> Parameters:
         raise refuse_request("The parameter extensions must be an object.")
     taken = cast("dict[str, Any]", variables or {})
     if _count_values(taken) > _MAX_VALUES:
-        raise refuse_request(f"The variables may hold {_MAX_VALUES} values.", code=TOO_COMPLEX)
+        raise refuse_request(f"The variables may hold at most {_MAX_VALUES} values.", code=TOO_COMPLEX)
     return Parameters(query, operation_name, taken)
 
 

@@ -150,7 +150,7 @@ class Conversation:
             operation.fail(refuse_request("The gateway stops. Open another socket.", code=UNAVAILABLE).errors)
             return
         if len(self._operations) >= _MOST_OPERATIONS:
-            told = f"A socket may run {_MOST_OPERATIONS} operations at once."
+            told = f"A socket may run at most {_MOST_OPERATIONS} operations at once."
             operation.fail(refuse_request(told, code="TOO_MANY_OPERATIONS").errors)
             return
         self.operations_begun += 1

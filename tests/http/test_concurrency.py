@@ -232,7 +232,7 @@ async def test_holds_so_many_of_one_user(gateway: RunningGateway):
         await stream.until(1)
         late, late_stream = await Client.open(few.address, token), Stream(few.address, token, COUNTS, {})
         assert await late.closed() == 1013
-        assert late.socket.close_reason == "A user may hold 2 streams and sockets at once."
+        assert late.socket.close_reason == "A user may hold at most 2 streams and sockets at once."
         await late_stream.end()
         assert late_stream.status == 429
         other = await Client.open(few.address, gateway.token(ADMIN))

@@ -30,7 +30,7 @@ def test_refuses_too_long_a_head(gateway: RunningGateway, kind: str):
     assert answers.count(b"HTTP/1.1 200") == head.count(b"\r\n\r\nGET")
     assert answers.count(b"HTTP/1.1 431") == 1
     assert b"\r\nconnection: close\r\n" in answers
-    assert answers.endswith(b"\r\n\r\nThe head of a request may have 32768 bytes.\n")
+    assert answers.endswith(b"\r\n\r\nThe head of a request may have at most 32768 bytes.\n")
 
 
 def test_takes_a_long_head_and_a_long_body_in_one(gateway: RunningGateway):
@@ -74,7 +74,7 @@ def test_refuses_too_long_trailers(gateway: RunningGateway, before: bytes, trail
         answers = read_all(client)
     assert answers.count(b"HTTP/1.1") == 1 + bool(before)
     assert answers.count(b"HTTP/1.1 431") == 1
-    assert answers.endswith(b"\r\n\r\nThe trailers of a request may have 32768 bytes.\n")
+    assert answers.endswith(b"\r\n\r\nThe trailers of a request may have at most 32768 bytes.\n")
 
 
 def test_refuses_a_body_that_says_it_is_too_large_before_it_comes(gateway: RunningGateway):

@@ -97,7 +97,7 @@ def test_takes_an_alias_that_is_no_longer_than_it_may_be(client: httpx.Client, s
     response = ask(client, f"{{ viewer {{ {alias}: role }} }}", headers=signed_in)
     assert response.json()["data"] == {"viewer": {alias: "ACCOUNT_ADMIN"}}
     longer = ask(client, f"{{ viewer {{ {alias}a: role }} }}", headers=signed_in)
-    assert longer.json()["errors"][0]["message"] == "An alias may have 64 characters."
+    assert longer.json()["errors"][0]["message"] == "An alias may have at most 64 characters."
 
 
 def test_counts_a_fragment_wherever_it_is_spread(client: httpx.Client, signed_in: dict[str, str]):
