@@ -34,9 +34,7 @@ from schema.users import Filter, OrderBy, Search, UserConnectionType, lists_of_u
 
 ProductId = Annotated[
     strawberry.ID,
-    strawberry.argument(
-        description="The id of the product whose licenses are asked about; an unknown one counts as never bought."
-    ),
+    strawberry.argument(description="The id of the product. An unknown one counts as never bought."),
 ]
 
 
@@ -102,15 +100,16 @@ class AccountType(NodeType):
     id: strawberry.ID = node_id(NodeKind.ACCOUNT)
     number: str = strawberry.field(description="The number that people read out on the phone; unique.")
     name: str = strawberry.field(description="The name of the account.")
-    kind: AccountKind = strawberry.field(description="What the account is there for.")
+    kind: AccountKind = strawberry.field(description="Whether the account is a customer's or a partner's.")
     partner: Any = batched(
         _partners,
         graphql_type=OPTIONAL_ACCOUNT,
-        description="The partner that this customer account belongs to. Null on a partner account, and where the "
-        "partner is out of the viewer's sight.",
+        description="The partner that this customer account belongs to. Null on a partner account, and if the viewer "
+        "may not see the partner.",
     )
     is_active: bool = strawberry.field(
-        description="Whether its people can sign in. On a deactivated account nothing can be written."
+        description="Whether the account is active. Users of a deactivated account cannot sign in, and nothing can be "
+        "changed on it."
     )
     integrations: list[Integration] = batched(_integrations, description="What is turned on for the account.")
     created_at: datetime = strawberry.field(description="When the account was opened.")
@@ -125,30 +124,37 @@ class AccountType(NodeType):
     )
     license_management: LicenseManagementType = batched(
         _license_management,
-        description="Whether the Manage panel offers this product's licenses on this account, and why not.",
+        description="Whether this product's licenses are managed here for this account (assigned and unassigned), "
+        "and why not.",
     )
     audit_events: AuditEventConnectionType = batched(
         _audit_events,
-        description="What was done to this account and its users, newest first.",
+        description="The audit log: what was done to this account and its users, newest first.",
     )
 
     is_type_of = shows(AccountEntry)
 
 
-@strawberry.input(name="AccountFilter", description="Conditions on accounts; all that are given must hold.")
+@strawberry.input(name="AccountFilter", description="Conditions on accounts. All that are given must hold.")
 class AccountFilterInput:
     """Conditions on accounts."""
 
-    kind: AccountKind | None = strawberry.field(default=None, description="Is of this kind.")
-    is_active: bool | None = strawberry.field(default=None, description="Is active, or is deactivated.")
-    integration: Integration | None = strawberry.field(default=None, description="Has this turned on.")
+    kind: AccountKind | None = strawberry.field(default=None, description="Only accounts of this kind.")
+    is_active: bool | None = strawberry.field(
+        default=None, description="Only active accounts (true), or only deactivated ones (false)."
+    )
+    integration: Integration | None = strawberry.field(
+        default=None, description="Only accounts that have this turned on."
+    )
 
     def to_domain(self) -> AccountFilter:
         """Give the conditions as the domain has them."""
         return AccountFilter(self.kind, self.is_active, self.integration)
 
 
-@strawberry.input(name="AccountOrder", description="How a list of accounts is sorted; equal keys stand by id.")
+@strawberry.input(
+    name="AccountOrder", description="How a list of accounts is sorted. Accounts that are equal in it are sorted by id."
+)
 class AccountOrderInput:
     """How a list of accounts is sorted."""
 
@@ -163,7 +169,7 @@ ACCOUNTS_BY_NAME = AccountOrderInput(field=AccountOrderField.NAME, direction=Dir
 class AccountEdgeType:
     """An account and its place in the list."""
 
-    cursor: str = strawberry.field(description="This place, to go on from with `after` or `before`.")
+    cursor: str = strawberry.field(description="Marks this place: pass it as `after` or `before` to go on from here.")
     node: AccountType = strawberry.field(description="The account.")
 
 
@@ -180,22 +186,26 @@ async def _total_count(listed: strawberry.Parent[AccountList], info: Info) -> in
 class AccountConnectionType:
     """A list of accounts, a page at a time."""
 
-    edges: list[AccountEdgeType] = part_of(_pages, edges_of, description="The accounts of the page with their places.")
+    edges: list[AccountEdgeType] = part_of(
+        _pages, edges_of, description="The accounts of the page, each with its cursor."
+    )
     nodes: list[AccountType] = part_of(_pages, nodes_of, description="The accounts of the page.")
     page_info: PageInfoType = part_of(_pages, page_info_of, description="Where the page stands in the list.")
     total_count: int = resolved(
-        _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
+        _total_count,
+        description="How many accounts are in the whole list, not only in this page. Counted only when selected.",
     )
 
 
 AccountSearch = Annotated[
     str | None,
     strawberry.argument(
-        description="Every word must begin a word of the account's name or number. 254 characters at most."
+        description="The text to search for. Each of its words must be the beginning of a word of the account's name, "
+        "or of its number. At most 254 characters."
     ),
 ]
 AccountFilterArgument = Annotated[
-    AccountFilterInput | None, strawberry.argument(description="Which accounts; all where left out.")
+    AccountFilterInput | None, strawberry.argument(description="Which accounts to list. If left out: all.")
 ]
 AccountOrderArgument = Annotated[
     AccountOrderInput | None, strawberry.argument(description="How the list is sorted. By name is the default.")

@@ -23,7 +23,9 @@ async def _subjects(of_events: Sequence[AuditEvent], info: Info) -> Sequence[Sub
     return await audit.subjects_of_events(info.context, of_events)
 
 
-@strawberry.type(name="AuditEvent", description="One entry of what was done to an account and its users.")
+@strawberry.type(
+    name="AuditEvent", description="An entry of the audit log: something that was done to an account or its users."
+)
 class AuditEventType(NodeType):
     """One entry of what was done."""
 
@@ -31,19 +33,22 @@ class AuditEventType(NodeType):
     at: datetime = strawberry.field(description="When it was done.")
     actor: UserType | None = batched(
         _actors,
-        description="Who did it. Null for the system itself, and when the user is gone or out of the viewer's sight.",
+        description="Who did it. Null if that was the gateway itself, if the user was deleted, and if the viewer may "
+        "not see the user.",
     )
     actor_name: str = strawberry.field(description="The name of the actor as it was then.")
     action: str = strawberry.field(
         description="The name of the mutation, such as `toggleAdmin`; `sync` where an outside source wrote the entry."
     )
-    subject: NodeType | None = batched(_subjects, description="What it was done to. Null when it is gone.")
+    subject: NodeType | None = batched(_subjects, description="What it was done to. Null if that is gone.")
     subject_name: str = strawberry.field(description="The name of the subject as it was then.")
     changes: object = strawberry.field(
-        description="Field by field, before and after; of bulk actions also the target, and how many users were "
-        "changed. Never a secret."
+        description="The value of each changed field before and after. For bulk actions also the target, and how many "
+        "users were changed. Passwords and tokens never appear here."
     )
-    request_id: str = strawberry.field(description="Ties the entry to the log lines of its request.")
+    request_id: str = strawberry.field(
+        description="The id of the request that did it, as in the log lines of the gateway."
+    )
 
     is_type_of = shows(AuditEvent)
 
@@ -52,7 +57,7 @@ class AuditEventType(NodeType):
 class AuditEventEdgeType:
     """An audit entry and its place in the list."""
 
-    cursor: str = strawberry.field(description="This place, to go on from with `after`.")
+    cursor: str = strawberry.field(description="Marks this place: pass it as `after` to go on from here.")
     node: AuditEventType = strawberry.field(description="The entry.")
 
 
@@ -61,12 +66,14 @@ async def _pages(lists: Sequence[AuditList], info: Info) -> Sequence[OrderedPage
     return [OrderedPage(page, listed.order) for page, listed in zip(pages, lists, strict=True)]
 
 
-@strawberry.type(name="AuditEventConnection", description="What was done, newest first, a page at a time.")
+@strawberry.type(
+    name="AuditEventConnection", description="The audit log of an account, newest first, a page at a time."
+)
 class AuditEventConnectionType:
     """What was done, a page at a time."""
 
     edges: list[AuditEventEdgeType] = part_of(
-        _pages, edges_of, description="The entries of the page with their places."
+        _pages, edges_of, description="The entries of the page, each with its cursor."
     )
     nodes: list[AuditEventType] = part_of(_pages, nodes_of, description="The entries of the page.")
     page_info: PageInfoType = part_of(_pages, page_info_of, description="Where the page stands in the list.")

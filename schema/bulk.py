@@ -17,7 +17,7 @@ from schema.user_filters import SEARCH_DESCRIPTION, UserFilterInput
 
 @strawberry.input(
     name="UserMatch",
-    description="The users of a search and a filter, as a list of users shows them; without either, every user.",
+    description="The users whom a list with this search and filter would show. Without either: every user.",
 )
 class UserMatchInput:
     """The users of a search and a filter."""
@@ -27,19 +27,21 @@ class UserMatchInput:
 
 
 @strawberry.input(
-    name="UserTarget", one_of=True, description="Which users of the account a bulk action is for: exactly one of these."
+    name="UserTarget",
+    one_of=True,
+    description="Which users of the account a bulk action is for. Exactly one of the fields must be given.",
 )
 class UserTargetInput:
     """Which users a bulk action is for."""
 
     ids: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="These users: 1 to 1000, repeats count once."
+        default=strawberry.UNSET, description="The users with these ids: 1 to 1000. Repeated ones count once."
     )
     matching: UserMatchInput | None = strawberry.field(
-        default=strawberry.UNSET, description="The users of a search and a filter."
+        default=strawberry.UNSET, description="The users who match a search and a filter."
     )
     all: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="Every user of the account. Only true is taken."
+        default=strawberry.UNSET, description="Every user of the account. It must be true."
     )
 
     def to_domain(self) -> Target:
@@ -62,8 +64,8 @@ class BulkInput:
     target: UserTargetInput = strawberry.field(description="Which users of the account it is for.")
     expected_count: int | None = strawberry.field(
         default=None,
-        description="Refuse with COUNT_CHANGED when the target names another number of users than the one that was "
-        "shown.",
+        description="How many users the target should match, such as the number that was shown. If it matches "
+        "another number, the action is refused with COUNT_CHANGED.",
     )
     dry_run: bool = strawberry.field(default=False, description="Answer what would happen, and change nothing.")
 
@@ -86,13 +88,13 @@ def user_node_ids(ids: Sequence[str]) -> list[strawberry.ID]:
     return [strawberry.ID(write_id(NodeKind.USER, user_id)) for user_id in ids]
 
 
-@strawberry.type(name="SkippedUsers", description="Users whom a bulk action passed over for one reason.")
+@strawberry.type(name="SkippedUsers", description="Users whom a bulk action skipped, all for the same reason.")
 class SkippedUsersType:
     """Users who were passed over."""
 
-    reason: RefusalReason = strawberry.field(description="Why they were passed over.")
-    count: int = strawberry.field(description="How many were passed over.")
-    user_ids: list[strawberry.ID] = resolved(_user_ids, description="The first 100 of them.")
+    reason: RefusalReason = strawberry.field(description="Why they were skipped.")
+    count: int = strawberry.field(description="How many were skipped.")
+    user_ids: list[strawberry.ID] = resolved(_user_ids, description="The ids of the first 100 of them.")
 
 
 @strawberry.type(
@@ -103,10 +105,12 @@ class SkippedUsersType:
 class BulkOutcomeType:
     """What a bulk action did."""
 
-    matched: int = strawberry.field(description="Users that the target named.")
-    changed: int = strawberry.field(description="Users for whom it was done.")
-    unchanged: int = strawberry.field(description="Users who were as asked already.")
-    skipped: list[SkippedUsersType] = strawberry.field(description="Users who were passed over, by reason.")
+    matched: int = strawberry.field(description="How many users the target matched.")
+    changed: int = strawberry.field(description="How many users were changed, or get a mail.")
+    unchanged: int = strawberry.field(
+        description="How many users already were as asked, or were sent the same mail within the last minute."
+    )
+    skipped: list[SkippedUsersType] = strawberry.field(description="Users who were skipped, by reason.")
 
 
 @strawberry.type
@@ -114,6 +118,6 @@ class BulkPayloadType:
     """What every bulk action answers."""
 
     outcome: BulkOutcomeType | None = strawberry.field(
-        description="What became of the users, or would on a dry run; null when refused."
+        description="How many users were changed, unchanged and skipped, or would be on a dry run; null when refused."
     )
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)

@@ -11,19 +11,19 @@ from domain.paging import Key, Order, Page, Position, write_cursor
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="How many entries from the beginning, or behind `after`: 50 by default, at most 200. "
-        "Not with `last` or `before`."
+        description="How many entries to give, from the beginning of the list or after the cursor `after`: 50 by "
+        "default, at most 200. Not together with `last` or `before`."
     ),
 ]
-After = Annotated[str | None, strawberry.argument(description="A cursor: the page begins right behind it.")]
+After = Annotated[str | None, strawberry.argument(description="A cursor. The page begins right after it.")]
 Last = Annotated[
     int | None,
     strawberry.argument(
-        description="How many entries up to the end, or before `before`: 50 by default, at most 200. "
-        "Not with `first` or `after`."
+        description="How many entries to give, up to the end of the list or up to the cursor `before`: 50 by default, "
+        "at most 200. Not together with `first` or `after`."
     ),
 ]
-Before = Annotated[str | None, strawberry.argument(description="A cursor: the page ends right before it.")]
+Before = Annotated[str | None, strawberry.argument(description="A cursor. The page ends right before it.")]
 
 
 class Row(Protocol):
@@ -106,7 +106,7 @@ def page_info_of(read: OrderedPage[Item]) -> PageInfo[Item]:
 class PageInfoType:
     """Where a page stands in its list."""
 
-    has_next_page: bool = strawberry.field(description="Whether the list goes on behind this page.")
+    has_next_page: bool = strawberry.field(description="Whether the list goes on after this page.")
     has_previous_page: bool = strawberry.field(description="Whether the list has entries before this page.")
     start_cursor: str | None = strawberry.field(description="The cursor of the first entry. Null on an empty page.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last entry. Null on an empty page.")

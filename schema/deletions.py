@@ -15,11 +15,11 @@ from schema.nodes import Info
 from schema.users import UserType
 
 
-@strawberry.input(name="DeleteUsersInput", description="Whom to delete. Nobody deletes themselves.")
+@strawberry.input(name="DeleteUsersInput", description="Whom to delete. Nobody can delete themselves.")
 class DeleteUsersInput(BulkInput):
     """Whom to delete."""
 
-    confirmation: str = strawberry.field(description="The word delete, typed by the person who confirms.")
+    confirmation: str = strawberry.field(description="The word `delete`, which the person typed to confirm.")
 
 
 class _Payload(Struct, frozen=True):
@@ -34,10 +34,11 @@ class DeleteUsersPayloadType(BulkPayloadType):
     """Who was deleted."""
 
     deleted_user_ids: list[strawberry.ID] = strawberry.field(
-        description="Gone from the list, or would be on a dry run; the first 1000."
+        description="The ids of users who are gone from the list, or would be on a dry run; the first 1000 at most."
     )
     deactivated_users: list[UserType] = strawberry.field(
-        description="Still listed by their source, without an account here; the first 1000."
+        description="Users who stay listed, without an account here, since their source (a PBX or SCIM) still has "
+        "them; the first 1000 at most."
     )
 
 

@@ -34,7 +34,7 @@ _describe(
 )
 _describe(
     AccountKind,
-    "What an account is there for.",
+    "Whether an account is a customer's or a partner's.",
     CUSTOMER="Has users and licenses; belongs to one partner account.",
     PARTNER="Its people sell to customer accounts and look after them.",
 )
@@ -44,19 +44,19 @@ _describe(
     MITEAM_MEETINGS="MiTeam Meetings. Its licenses are managed here only while this is on.",
     MICOLLAB="MiCollab. While it is on, it manages the licenses of MiTeam Meetings itself.",
     MICLOUD_CONNECT="MiCloud Connect, which sends users of its own.",
-    PBX="A PBX, which sends users of its own.",
+    PBX="A PBX (a telephone system), which sends users of its own.",
     SCIM="SCIM, by which a directory such as Entra ID sends users of its own.",
 )
 _describe(
     AccountOrderField,
     "What a list of accounts can be sorted by.",
     NAME="Alphabetically, without regard to case and accents.",
-    NUMBER="By the account number, digit by digit.",
+    NUMBER="By the account number, compared as text: 10 comes before 9.",
     CREATED_AT="By when the account was opened.",
 )
 _describe(
     Direction,
-    "Which way an order runs.",
+    "Whether a list is sorted upwards or downwards.",
     name="OrderDirection",
     ASC="Ascending: A to Z, lowest or oldest first.",
     DESC="Descending: Z to A, highest or newest first.",
@@ -71,14 +71,14 @@ _describe(
 _describe(
     InactiveReason,
     "Why a user is inactive.",
-    ACCOUNT_REMOVED="Deleted here while its source still lists it; a welcome mail gives it an account again.",
-    DEACTIVATED_BY_SOURCE="Switched off by its source; only the source can switch it on.",
+    ACCOUNT_REMOVED="Deleted here, but still listed by the source. A welcome mail gives the user an account again.",
+    DEACTIVATED_BY_SOURCE="Switched off by the source; only the source can switch the user on again.",
 )
 _describe(
     UserSource,
     "Where a user comes from.",
     CONSOLE="Added here.",
-    IMPORT="Came with a bulk import; since then like one added here.",
+    IMPORT="Came with a bulk import, and is treated like a user who was added here.",
     SCIM="Sent by a directory over SCIM, which owns names, address and mobile number.",
     PBX="Sent by a PBX, which owns names and address.",
     MICLOUD_CONNECT="Synced from MiCloud Connect, which owns all fields; cannot be deleted here.",
@@ -102,7 +102,7 @@ _describe(
 )
 _describe(
     UserProperty,
-    "The properties of the + Add Filter menu.",
+    "Properties that users can be filtered by.",
     ADMINS="Account admins and partner users.",
     USERS="Everyone.",
     REGISTERED="Those who have set a password.",
@@ -114,21 +114,21 @@ _describe(
 )
 _describe(
     RefusalReason,
-    "Why something is refused, or why a bulk action passes a user over.",
+    "Why something is refused, or why a bulk action skips a user.",
     FORBIDDEN="The viewer may not do this to this user.",
-    NOT_REGISTERED="Has no password that could be reset.",
-    ALREADY_REGISTERED="Needs no welcome mail any more.",
-    DEACTIVATED_BY_SOURCE="Switched off by its source.",
-    ACCOUNT_REMOVED="Was deleted here and has no account until a welcome mail is sent.",
+    NOT_REGISTERED="The user has no password that could be reset.",
+    ALREADY_REGISTERED="The user has registered, and needs no welcome mail any more.",
+    DEACTIVATED_BY_SOURCE="The user was switched off by the source.",
+    ACCOUNT_REMOVED="The user was deleted here, and has no account until a welcome mail is sent.",
     ACCOUNT_DEACTIVATED="Nothing can be written on a deactivated account.",
     PARTNER_USER="A partner user cannot be deleted, and has no admin toggle.",
     MICLOUD_CONNECT_USER="A user synced from MiCloud Connect cannot be deleted.",
-    LAST_ADMIN="The account would be left without an admin; its partner can do this.",
-    LICENSES_NOT_MANAGED_HERE="No licenses are managed on this account; see `licenseManagement`.",
+    LAST_ADMIN="The account would be left without an admin. Only its partner can do this.",
+    LICENSES_NOT_MANAGED_HERE="No licenses are managed on this account; see `licenseManagement` of the account.",
 )
 _describe(
     SubscriptionStatus,
-    "Where a license subscription is in its life; follows from its dates and the clock.",
+    "Whether a license subscription is in force, by its dates and the current time.",
     PENDING_ACTIVATION="Has not begun; its licenses do not count yet.",
     ACTIVE="In force.",
     EXPIRING_SOON="In force, and ends within 30 days.",
@@ -137,10 +137,10 @@ _describe(
 )
 _describe(
     LicenseManagementRefusal,
-    "Why the Manage panel does not offer a product's licenses; the first reason that applies, in this order.",
+    "Why a product's licenses are not managed here for an account; of several reasons, the first in this order.",
     PARTNER_ACCOUNT="A partner account has no licenses.",
-    INTEGRATION_OFF="The MITEAM_MEETINGS integration is off.",
-    MANAGED_BY_MICOLLAB="The MICOLLAB integration is on and manages them.",
+    INTEGRATION_OFF="The MITEAM_MEETINGS integration, which this product needs, is off.",
+    MANAGED_BY_MICOLLAB="The MICOLLAB integration is on, and manages these licenses itself.",
     NO_SUBSCRIPTION="The account has never bought this product.",
 )
 _describe(
@@ -151,38 +151,39 @@ _describe(
 )
 _describe(
     UserErrorCode,
-    "Why a write was not done, for machines.",
-    NOT_FOUND="There is nothing with this id, or it is out of the viewer's sight.",
+    "Why a change was refused, for programs.",
+    NOT_FOUND="There is nothing with this id, or the viewer may not see it.",
     FORBIDDEN="The viewer may not do this to this user.",
     NAME_REQUIRED="At least one of name, first name and last name is needed.",
     INVALID_EMAIL="No mail can be sent to this address.",
     EMAIL_TAKEN="Somebody else in the account has this address.",
-    INVALID_MOBILE="This is no number in E.164.",
+    INVALID_MOBILE="This is no international phone number (E.164), such as +14155550100.",
     TOO_LONG="A text is longer than its field can hold.",
     FIELD_LOCKED_BY_SOURCE="The field belongs to the source that the user comes from.",
     VERSION_CONFLICT="The user has changed since the version that the edit was made from.",
     CONFIRMATION_REQUIRED="The word delete was not typed.",
     PARTNER_USER="This cannot be done to a user of a partner account.",
     MICLOUD_CONNECT_USER="A user synced from MiCloud Connect cannot be deleted.",
-    LAST_ADMIN="The account would be left without an admin; its partner can do this.",
+    LAST_ADMIN="The account would be left without an admin. Only its partner can do this.",
     NOT_REGISTERED="The user has no password yet.",
     ALREADY_REGISTERED="The user has a password already.",
-    DEACTIVATED_BY_SOURCE="The user was switched off by its source.",
+    DEACTIVATED_BY_SOURCE="The user was switched off by the source.",
     ACCOUNT_REMOVED="The user has no account until a welcome mail is sent.",
     ACCOUNT_DEACTIVATED="Nothing can be written on a deactivated account.",
-    LICENSES_NOT_MANAGED_HERE="The product's licenses are not managed on this account; see `licenseManagement`.",
+    LICENSES_NOT_MANAGED_HERE="The product's licenses are not managed on this account; see `licenseManagement` of the "
+    "account.",
     NOT_ENOUGH_LICENSES="Too few licenses are left, so nobody got one.",
     TOO_MANY_TARGETS="More ids were given than one action takes.",
-    COUNT_CHANGED="The target names another number of users than `expectedCount`.",
-    WRONG_CREDENTIALS="Address and password do not belong together, or cannot sign in.",
+    COUNT_CHANGED="The target matches another number of users than `expectedCount`.",
+    WRONG_CREDENTIALS="The address or the password is wrong, or this user may not sign in.",
     TOO_MANY_ATTEMPTS="Too many attempts: wait a little.",
-    INVALID_TOKEN="The link or token is over, used, replaced, or was never given.",  # noqa: S106 - no token
+    INVALID_TOKEN="The link or token has expired, was used already, was replaced by a newer one, or does not exist.",  # noqa: S106 - no token
     PASSWORD_TOO_WEAK="The password is too short, too long or too easy to guess.",  # noqa: S106 - no password
 )
 _describe(
     ChangeKind,
-    "What became of a user.",
+    "What happened to a user.",
     CREATED="The user was added.",
-    UPDATED="The user, or what belongs to it, was changed.",
+    UPDATED="The user, or something of the user such as a license, was changed.",
     DELETED="The user is gone from the list.",
 )

@@ -25,11 +25,12 @@ from schema.users import UserType
 class _LicensesInput(BulkInput):
     """Whose licenses of a product to change."""
 
-    product_id: strawberry.ID = strawberry.field(description="The product whose licenses it is about.")
+    product_id: strawberry.ID = strawberry.field(description="The product whose licenses are assigned or unassigned.")
 
 
 @strawberry.input(
-    name="BulkAssignLicensesInput", description="All or nothing: when too few licenses are left, no user gets one."
+    name="BulkAssignLicensesInput",
+    description="Whom to assign a license. All or nothing: when too few licenses are left, no user gets one.",
 )
 class BulkAssignLicensesInput(_LicensesInput):
     """Whom to assign a license."""
@@ -60,8 +61,8 @@ class _LicensesPayloadType(BulkPayloadType):
     )
     users: list[UserType] = batched(
         _users,
-        description="The users named by ids, in their order, as they are now, or would be on a dry run; empty for "
-        "other targets.",
+        description="The users that the target names by `ids`, in that order, as they are now, or would be on a dry "
+        "run; empty for other targets.",
     )
 
 

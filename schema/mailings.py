@@ -18,17 +18,17 @@ from schema.bulk import BulkInput, BulkPayloadType
 from schema.nodes import Info, NodeType, node_id, shows
 
 
-@strawberry.type(name="Mailing", description="How far the sending of the mails of one action has come.")
+@strawberry.type(name="Mailing", description="The progress of the mails of one action.")
 class MailingType(NodeType):
     """The sending of the mails of one action."""
 
     id: strawberry.ID = node_id(NodeKind.MAILING)
     kind: MailKind = strawberry.field(description="What the mails are for.")
-    total: int = strawberry.field(description="How many mails in all.")
+    total: int = strawberry.field(description="How many mails there are in all.")
     sent: int = strawberry.field(description="How many the mail server has taken.")
     failed: int = strawberry.field(description="How many were given up.")
     pending: int = strawberry.field(description="How many are still to be sent.")
-    created_at: datetime = strawberry.field(description="When the mails were promised.")
+    created_at: datetime = strawberry.field(description="When the action was done that asked for the mails.")
     finished_at: datetime | None = strawberry.field(description="When the last was sent or given up. Null until then.")
 
     is_type_of = shows(Mailing)
@@ -36,7 +36,7 @@ class MailingType(NodeType):
 
 @strawberry.input(
     name="BulkResetPasswordsInput",
-    description="Whom to send a mail with a link to a new password. It works once, for an hour.",
+    description="Whom to send a mail with a link for setting a new password. The link works once, within an hour.",
 )
 class BulkResetPasswordsInput(BulkInput):
     """Whom to send a password-reset mail."""
@@ -44,7 +44,7 @@ class BulkResetPasswordsInput(BulkInput):
 
 @strawberry.input(
     name="BulkSendWelcomeEmailsInput",
-    description="Whom to send a mail with a link to register. It works once, for 7 days.",
+    description="Whom to send a mail with a link for registering. The link works once, within 7 days.",
 )
 class BulkSendWelcomeEmailsInput(BulkInput):
     """Whom to send a welcome mail."""
@@ -61,8 +61,8 @@ class _BulkMailsPayloadType(BulkPayloadType):
     """Who gets a mail."""
 
     mailing: MailingType | None = strawberry.field(
-        description="The sending of the mails, to be followed with `mailingProgress`; null when refused, on a dry "
-        "run, and when nobody gets a mail."
+        description="The progress of the mails, which `mailingProgress` follows; null when refused, on a dry run, and "
+        "when nobody gets a mail."
     )
 
 

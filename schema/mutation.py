@@ -39,10 +39,10 @@ from schema.user_edits import (
 
 @strawberry.type(
     name="Mutation",
-    description="What can be changed. Each is one transaction: all of it is done and written down, or nothing is. "
-    "What the person at the screen can act on stands in `userErrors`. All that take a "
-    "`target` take `dryRun` too, which answers what would happen and changes nothing, and `expectedCount`, which "
-    "refuses where the target has become another number of users.",
+    description="What can be changed. Each mutation is one transaction: it is done and written to the audit log as a "
+    "whole, or not at all. What the person at the screen can act on stands in `userErrors`. Those that take a `target` "
+    "also take `dryRun`, with which they answer what would happen and change nothing, and `expectedCount`, with which "
+    "they are refused if the target matches another number of users.",
 )
 class Mutation:
     """What can be changed."""
@@ -50,73 +50,78 @@ class Mutation:
     create_user: CreateUserPayloadType = resolved(
         create_user,
         description="Adds a user to an account, and sends the welcome mail unless `sendWelcomeEmail` is false. Refused "
-        "where somebody in the account has the address.",
+        "if somebody in the account already has the email address.",
     )
     edit_user: EditUserPayloadType = resolved(
         edit_user,
-        description="Changes names, address or mobile number of a user: what is left out stays. Refused for a "
-        "change of what `lockedFields` names, and with `ifVersion` where somebody else has changed the user meanwhile.",
+        description="Changes the names, the email address or the mobile number of a user. What is left out stays as it "
+        "is. Refused if it changes one of `lockedFields`, or if `ifVersion` is given and the user was changed in the "
+        "meantime.",
     )
     toggle_admin: ToggleAdminPayloadType = resolved(
         toggle_admin,
-        description="Makes a user an account admin, or a plain user again; who is so already stays so. Refused for "
-        "partner users, and for the last admin of an account unless its partner asks.",
+        description="Makes a user an account admin, or a plain user again. A user who is so already stays so. Refused "
+        "for partner users. Only a partner can take this from the last admin of an account.",
     )
     bulk_reset_passwords: BulkResetPasswordsPayloadType = resolved(
         bulk_reset_passwords,
-        description="Sends password-reset mails to one, some, those of a search and filter, or all; only those who are "
-        "registered get one, and the others are skipped. Whoever was sent one within the last minute stays unchanged. "
-        "The link works once, for an hour.",
+        description="Sends password-reset mails to the users of a target. Users who are not registered are skipped. "
+        "Users who were sent such a mail within the last minute get no second one, and count as unchanged. The link "
+        "works once, within an hour.",
     )
     bulk_send_welcome_emails: BulkSendWelcomeEmailsPayloadType = resolved(
         bulk_send_welcome_emails,
-        description="Sends welcome mails to one, some, those of a search and filter, or all; only those who are not "
-        "registered get one, and the others are skipped. Who was deleted here while a source lists them still gets an "
-        "account again; whoever was sent one within the last minute stays unchanged. The link works once, for 7 days.",
+        description="Sends welcome mails to the users of a target. Users who are registered, or were switched off by "
+        "their source, are skipped. Users who were deleted here but are still listed by their source get an account "
+        "again. Users who were sent such a mail within the last minute get no second one, and count as unchanged. The "
+        "link works once, within 7 days.",
     )
     bulk_assign_licenses: BulkAssignLicensesPayloadType = resolved(
         bulk_assign_licenses,
-        description="Assigns a license of a product to all users of a target or, where too few are left, to none. Who "
-        "has one stays unchanged, and who is inactive is skipped. Refused where `licenseManagement` of the account "
-        "says that they are not managed here.",
+        description="Assigns a license of a product to all users of a target or, if too few are left, to none. Users "
+        "who have one count as unchanged, and inactive users are skipped. Refused if `licenseManagement` of the "
+        "account does not allow it.",
     )
     bulk_unassign_licenses: BulkUnassignLicensesPayloadType = resolved(
         bulk_unassign_licenses,
-        description="Takes the license of a product from all users of a target, inactive ones too; who has none stays "
-        "unchanged. Refused where `licenseManagement` of the account says that they are not managed here.",
+        description="Takes the license of a product from all users of a target, inactive ones too. Users who have none "
+        "count as unchanged. Refused if `licenseManagement` of the account does not allow it.",
     )
     delete_users: DeleteUsersPayloadType = resolved(
         delete_users,
-        description="Deletes the users of a target, where `confirmation` is the word delete. Those whom a PBX or SCIM "
-        "lists lose their account here and stay listed, inactive. Skipped are the viewer, partner users, users of "
-        "MiCloud Connect and, unless a partner asks, all admins where none would be left.",
+        description="Deletes the users of a target, if `confirmation` is the word delete. Users who come from a PBX or "
+        "SCIM lose their account here, and stay listed as inactive. The viewer, partner users and users from MiCloud "
+        "Connect are skipped. So are all admins of the target if the account would be left without one, unless a "
+        "partner asks.",
     )
 
     sign_in: SignInPayloadType = resolved(
         sign_in,
-        description="Signs somebody in. Works without a token. An unknown address, a wrong password and somebody who "
-        "may not sign in are answered alike. Five wrong passwords for an address slow it down.",
+        description="Signs a user in. Needs no access token. An unknown address, a wrong password and a user who may "
+        "not sign in get the same answer. After five wrong passwords for an address, there is a pause before each "
+        "further attempt.",
     )
     refresh_session: SignInPayloadType = resolved(
         refresh_session,
-        description="Goes on with a session: gives a new access token, and a new refresh token for the used one. Works "
-        "without a token.",
+        description="Goes on with a session: gives a new access token, and a new refresh token in place of the used "
+        "one. Needs no access token.",
     )
     sign_out: SignOutPayloadType = resolved(
-        sign_out, description="Ends a session. Its access token stops working at once. Works without a token."
+        sign_out, description="Ends a session. Its access token stops working at once. Needs no access token."
     )
     complete_registration: SignInPayloadType = resolved(
         complete_registration,
-        description="What the link of a welcome mail leads to: sets the password, and signs in. Works without a token.",
+        description="What the link of a welcome mail leads to: sets the password, and signs the user in. Needs no "
+        "access token.",
     )
     request_password_reset: RequestPasswordResetPayloadType = resolved(
         request_password_reset,
-        description="Asks for a mail with a link that resets the password. Works without a token. Always answers the "
-        "same, whether or not the address is known. Who has it in several accounts gets a mail for each; a second mail "
-        "within a minute is not sent.",
+        description="Asks for a mail with a link for setting a new password. Needs no access token. The answer is "
+        "always the same, whether or not the address is known. If it is known in several accounts, there is a mail for "
+        "each. No second mail is sent within a minute.",
     )
     complete_password_reset: SignInPayloadType = resolved(
         complete_password_reset,
         description="What the link of a reset mail leads to: sets the password, ends every session of the user, and "
-        "signs in. Works without a token.",
+        "signs the user in. Needs no access token.",
     )

@@ -41,7 +41,7 @@ def batched(resolver: Callable[..., Any], *, description: str, graphql_type: Any
     return resolved(one_of_many(resolver), description=description, graphql_type=graphql_type)
 
 
-def node_id(kind: NodeKind, *, description: str = "Opaque, unique over every type.") -> Any:
+def node_id(kind: NodeKind, *, description: str = "An opaque id, unique across all types.") -> Any:
     """Make the field of the id of a record, as `domain.nodes.write_id` gives it."""
     return resolved(prefixed(write_id(kind, ""), "id"), description=description)
 
@@ -63,4 +63,4 @@ def part_of(whole: Callable[..., Any], read: Callable[[Any], Any], *, descriptio
 class NodeType:
     """Whatever has an id."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque, unique over every type, the same for ever.")
+    id: strawberry.ID = strawberry.field(description="An opaque id, unique across all types. It never changes.")

@@ -12,7 +12,9 @@ class ProductType(NodeType):
     """An entry of the catalogue."""
 
     id: strawberry.ID = node_id(NodeKind.PRODUCT)
-    code: str = strawberry.field(description="Its name to machines, such as MITEAM_MEETINGS; never changes.")
-    name: str = strawberry.field(description="Its name to people.")
+    code: str = strawberry.field(
+        description="The name that programs know it by, such as MITEAM_MEETINGS. It never changes."
+    )
+    name: str = strawberry.field(description="The name to show.")
 
     is_type_of = shows(Product)

@@ -32,7 +32,7 @@ AccountId = Annotated[strawberry.ID, strawberry.argument(description="The id of 
 UserId = Annotated[strawberry.ID, strawberry.argument(description="The id of the user.")]
 OfAccount = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="The account; every account that the viewer administers where left out."),
+    strawberry.argument(description="The account. If left out: every account that the viewer administers."),
 ]
 
 
@@ -80,7 +80,8 @@ async def _products(info: Info) -> Sequence[Product]:
 
 @strawberry.type(
     name="Query",
-    description="What can be read. Plain users read their own record alone; all else needs an administered account.",
+    description="What can be read. Plain users can read only their own record. Everything else needs an account admin "
+    "or a partner.",
 )
 class Query:
     """What can be read."""
@@ -88,21 +89,25 @@ class Query:
     viewer: ViewerType = resolved(_viewer, description="Who is asking, and what they may do.")
     node: NodeType | None = resolved(
         _node,
-        description="The object with this id; null when it does not exist or is out of the viewer's sight.",
+        description="The object with this id; null when it does not exist or the viewer may not see it.",
     )
     nodes: list[NodeType | None] = resolved(
         _nodes,
-        description="As `node`, for at most 200 ids, in their order.",
+        description="The objects with these ids, in the same order, each as `node` gives it.",
     )
-    account: AccountType | None = batched(_account, description="The account with this id, where in sight.")
+    account: AccountType | None = batched(
+        _account, description="The account with this id; null when it does not exist or the viewer may not see it."
+    )
     accounts: AccountConnectionType = resolved(
         list_accounts,
-        description="The accounts that the viewer administers: a partner's own and its customers', an account admin's "
-        "own.",
+        description="The accounts that the viewer administers: for a partner, the partner account and its customer "
+        "accounts; for an account admin, the own account.",
     )
-    user: UserType | None = batched(_user, description="The user with this id, where in sight.")
+    user: UserType | None = batched(
+        _user, description="The user with this id; null when they do not exist or the viewer may not see them."
+    )
     users: UserConnectionType = resolved(
         _users,
         description="The users of one account or, without `accountId`, of every account that the viewer administers.",
     )
-    products: list[ProductType] = resolved(_products, description="The catalogue, by name.")
+    products: list[ProductType] = resolved(_products, description="All products, by name.")

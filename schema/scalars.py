@@ -32,15 +32,15 @@ def read_instant(text: Any) -> datetime:
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
-    description="An instant in UTC as RFC 3339 writes it, ending in Z: `2026-01-31T12:00:00Z`. What is given may have "
-    "another offset, but must have one.",
+    description="An instant in UTC as RFC 3339 writes it, ending in Z: `2026-01-31T12:00:00Z`. An argument may have "
+    "another offset than Z, but must have one.",
     serialize=write_instant,
     parse_value=read_instant,
 )
 
 JSON: ScalarDefinition = strawberry.scalar(
     name="JSON",
-    description="Any JSON value: an object, a list, a text, a number, true, false or null.",
+    description="Any JSON value: an object, a list, a string, a number, true, false or null.",
     serialize=lambda value: value,
     parse_value=lambda value: value,
 )

@@ -18,21 +18,21 @@ from schema.nodes import Info, resolved
 from schema.user_errors import USER_ERRORS, UserErrorType
 from schema.viewers import ViewerType
 
-_LINK_TOKEN = "The token in the link of the mail."  # noqa: S105 - a description
+_LINK_TOKEN = "The token from the link in the mail: what follows `#token=`."  # noqa: S105 - a description
 _NEW_PASSWORD = "8 to 128 characters, hard to guess, and not built from the person's own name or address."  # noqa: S105 - the same
 _REFRESH_TOKEN = "The `refreshToken` that the session was given last."  # noqa: S105 - the same
 
 
-@strawberry.input(name="SignInInput", description="An address and its password.")
+@strawberry.input(name="SignInInput", description="An email address and its password.")
 class SignInInput:
     """Who wants to come in."""
 
-    email: str = strawberry.field(description="The address; case does not matter.")
+    email: str = strawberry.field(description="The email address; case does not matter.")
     password: str = strawberry.field(description="The password.")
     account_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="Needed only where the address and password fit users of several accounts: one of the `accounts` "
-        "that were answered without it.",
+        description="Needed only if the address and the password fit users of several accounts: the id of one of the "
+        "`accounts` that `signIn` answered without it.",
     )
 
 
@@ -87,27 +87,28 @@ def _viewer(session: strawberry.Parent[Session]) -> Viewer:
 
 @strawberry.type(
     name="Session",
-    description="What somebody has who is signed in. It ends by `signOut`, by a new password, by a change of the "
-    "address, when the user is deleted, and when it is not refreshed in time. From that moment no token of it works.",
+    description="What somebody has who is signed in. It ends by `signOut`, when the password is reset, when the email "
+    "address changes, when the user is deleted, and when it is not refreshed in time. From then on none of its tokens "
+    "works.",
 )
 class SessionType:
     """What somebody has who is signed in."""
 
     access_token: str = resolved(
-        _access_token, description="Goes into the header `Authorization: Bearer ...` of each request."
+        _access_token, description="Send it in the header `Authorization: Bearer ...` of each request."
     )
     access_token_expires_at: datetime = resolved(
         _access_token_expires_at,
-        description="When the access token stops working. Get another one by `refreshSession` before.",
+        description="When the access token stops working. Get another one with `refreshSession` before that.",
     )
     refresh_token: str = strawberry.field(
-        description="Gets the next pair of tokens by `refreshSession`. Works once: when a used one comes back, "
-        "somebody has it who should not, and the session ends. So let one request at a time refresh, share what it "
-        "gets between all tabs, and keep the new token before using it."
+        description="`refreshSession` takes it and gives the next pair of tokens. It works once: if a used one is sent "
+        "again, it may have been stolen, and the session ends. So refresh in one request at a time, share the new "
+        "tokens between all tabs, and store the new refresh token before you use it."
     )
     refresh_token_expires_at: datetime = strawberry.field(description="When the session ends unless it is refreshed.")
     viewer: ViewerType = resolved(
-        _viewer, description="Who is signed in. All that is asked below here is answered as to that person."
+        _viewer, description="The signed-in user. Fields selected below are answered with that user's rights."
     )
 
 
@@ -123,8 +124,9 @@ class SignInPayloadType:
 
     session: SessionType | None = strawberry.field(description="The session; null when nobody was signed in.")
     accounts: list[AccountType] = strawberry.field(
-        description="Accounts to choose from, by name, when the credentials fit several: sign in again with one as "
-        "`accountId`. Empty otherwise. Without a session only their own fields can be read."
+        description="Accounts to choose from, by name, if the address and the password fit users of several: sign in "
+        "again with the id of one as `accountId`. Empty otherwise. As nobody is signed in yet, only plain fields such "
+        "as `id` and `name` can be selected."
     )
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
 
@@ -139,7 +141,7 @@ class SignOutPayloadType:
 
 
 @strawberry.type(
-    name="RequestPasswordResetPayload", description="The request was taken, whether or not it comes to a mail."
+    name="RequestPasswordResetPayload", description="The request was taken, whether or not a mail is sent."
 )
 class RequestPasswordResetPayloadType:
     """The request was taken."""

@@ -20,10 +20,13 @@ LiveInfo = strawberry.Info[LiveContext, None]
 
 OfAccount = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Without it: of every account that the viewer administers, at most 1000."),
+    strawberry.argument(
+        description="The account. If left out: every account that the viewer administers, at most 1000."
+    ),
 ]
 OfProducts = Annotated[
-    list[strawberry.ID] | None, strawberry.argument(description="Without it: of every product that was ever bought.")
+    list[strawberry.ID] | None,
+    strawberry.argument(description="The products. If left out: every product that was ever bought."),
 ]
 AccountId = Annotated[strawberry.ID, strawberry.argument(description="The account whose users to watch.")]
 MailingId = Annotated[strawberry.ID, strawberry.argument(description="The mailing to follow.")]
@@ -33,13 +36,13 @@ async def _user(change: strawberry.Parent[UserChange], info: Info) -> User | Non
     return None if change.kind is ChangeKind.DELETED else await get_user(info.context, change.id)
 
 
-@strawberry.type(name="UserChange", description="What became of one user.")
+@strawberry.type(name="UserChange", description="What happened to one user.")
 class UserChangeType:
     """What became of one user."""
 
     kind: ChangeKind = strawberry.field(description="Whether the user was created, changed or deleted.")
     user_id: strawberry.ID = node_id(NodeKind.USER, description="The id of the user.")
-    user: UserType | None = resolved(_user, description="The user, as it stands when this is told. Null when deleted.")
+    user: UserType | None = resolved(_user, description="The user as of now. Null when deleted.")
 
 
 async def _license_counts(
@@ -60,23 +63,23 @@ async def _mailing_progress(info: LiveInfo, mailing_id: MailingId) -> AsyncItera
 
 @strawberry.type(
     name="Subscription",
-    description="What is pushed, over WebSockets (graphql-transport-ws) and over server-sent events (graphql-sse). "
-    "Each ends by itself, without an event, for what does not exist or is out of the viewer's sight.",
+    description="What is pushed, over WebSockets (graphql-transport-ws) or server-sent events (graphql-sse). A "
+    "subscription to something that does not exist, or that the viewer may not see, ends at once without an event.",
 )
 class Subscription:
     """What is pushed."""
 
     license_counts: LicenseCountType = subscribed(
         _license_counts,
-        description="First the counts as they stand, one event each; then each change, newest state only when the "
-        "reader is slow.",
+        description="First the current counts, one event each; then every change. A slow reader gets only the newest "
+        "state of each count.",
     )
     user_changes: UserChangeType = subscribed(
         _user_changes,
-        description="Each user of the account that is created, changed or deleted from now on. A reader who is slow "
-        "gets the changes of one user as one; one who is far too slow gets FELL_BEHIND.",
+        description="Every user of the account who is created, changed or deleted from now on. A slow reader gets "
+        "several changes of one user as one. For one who is far too slow, it ends with the error FELL_BEHIND.",
     )
     mailing_progress: MailingType = subscribed(
         _mailing_progress,
-        description="First the state as it stands, then each step, until it is finished.",
+        description="First the current progress, then each step, until all mails are sent or given up.",
     )

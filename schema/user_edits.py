@@ -15,10 +15,12 @@ from schema.nodes import Info
 from schema.user_errors import USER_ERRORS, UserErrorType
 from schema.users import UserType
 
-_GIVEN_NAME = "The name to show. Without it, first and last name are shown, as they stand at any time."
+_GIVEN_NAME = "The name to show. Without it, first and last name are shown, also when they change later."
 
 
-@strawberry.input(name="CreateUserInput", description="At least one of `name`, `firstName` and `lastName`.")
+@strawberry.input(
+    name="CreateUserInput", description="A new user. At least one of `name`, `firstName` and `lastName` is needed."
+)
 class CreateUserInput:
     """A new user."""
 
@@ -26,11 +28,15 @@ class CreateUserInput:
     name: str | None = strawberry.field(default=None, description=_GIVEN_NAME)
     first_name: str | None = strawberry.field(default=None, description="The first name.")
     last_name: str | None = strawberry.field(default=None, description="The last name.")
-    email: str = strawberry.field(description="Where mails go; must not be in use in the account, whatever its case.")
+    email: str = strawberry.field(
+        description="The email address. Nobody else in the account may have it, in whatever case."
+    )
     mobile: str | None = strawberry.field(default=None, description="The mobile number, with + and the country code.")
     is_account_admin: bool = strawberry.field(default=False, description="Make the user an account admin.")
     send_welcome_email: bool = strawberry.field(
-        default=True, description="Send the mail with the link to register. It is promised together with the user."
+        default=True,
+        description="Send the welcome mail, with the link to register. Either both the user and the mail are stored, "
+        "or neither.",
     )
 
     def to_domain(self) -> NewUser:
@@ -46,7 +52,7 @@ class CreateUserInput:
 
 
 @strawberry.input(
-    name="EditUserInput", description="A field that is left out stays as it is; one that is given as null is cleared."
+    name="EditUserInput", description="A field that is left out stays as it is. One that is null is cleared."
 )
 class EditUserInput:
     """What to change of a user."""
@@ -60,14 +66,16 @@ class EditUserInput:
     last_name: str | None = strawberry.field(default=strawberry.UNSET, description="The last name.")
     email: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The address; cannot be cleared. A new one ends the user's sessions and voids links mailed before.",
+        description="The email address; it cannot be cleared. A new one ends the user's sessions, and links that were "
+        "mailed before stop working.",
     )
     mobile: str | None = strawberry.field(
         default=strawberry.UNSET, description="The mobile number, with + and the country code."
     )
     if_version: int | None = strawberry.field(
         default=None,
-        description="Refuse with VERSION_CONFLICT when the user has changed since this version was read.",
+        description="The `version` of the user as it was read. If the user has changed since, the edit is refused with "
+        "VERSION_CONFLICT.",
     )
 
     def typed(self) -> TypedFields:
@@ -83,12 +91,12 @@ class EditUserInput:
 
 
 @strawberry.input(
-    name="ToggleAdminInput", description="The state wanted rather than a change, so that a retry is safe."
+    name="ToggleAdminInput", description="The state that is wanted, and not a change, so that a retry is safe."
 )
 class ToggleAdminInput:
     """Which side the toggle is to be on."""
 
-    user_id: strawberry.ID = strawberry.field(description="The user whose toggle it is.")
+    user_id: strawberry.ID = strawberry.field(description="The user to make an account admin, or a plain user again.")
     is_account_admin: bool = strawberry.field(description="Whether the user is to be an account admin from now on.")
 
 
@@ -117,11 +125,11 @@ class EditUserPayloadType:
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
 
 
-@strawberry.type(name="ToggleAdminPayload", description="The user with the toggle as wanted.")
+@strawberry.type(name="ToggleAdminPayload", description="The user in the state that was wanted.")
 class ToggleAdminPayloadType:
     """The user with the toggle as wanted."""
 
-    user: UserType | None = strawberry.field(description="The user with the toggle as wanted; null when refused.")
+    user: UserType | None = strawberry.field(description="The user in the state that was wanted; null when refused.")
     user_errors: list[UserErrorType] = strawberry.field(description=USER_ERRORS)
 
 

@@ -8,12 +8,12 @@ from domain.user_errors import NotEnoughLicenses, UserError, UserErrorCode, Vers
 from schema.nodes import resolved, shows
 from schema.users import UserType
 
-CODE = "What is wrong, for machines."
+CODE = "What is wrong, for programs."
 MESSAGE = "A sentence to show to the person at the screen."
-PATH = 'Path into the input, such as `["email"]`; empty when no one field is at fault.'
+PATH = 'Path into the input, such as `["email"]`; empty when no single field is at fault.'
 
 
-@strawberry.interface(name="UserError", description="Why a write was not done, for the person who asked for it.")
+@strawberry.interface(name="UserError", description="Why a change was refused, for the person who asked for it.")
 class UserErrorType:
     """Why a write was not done."""
 
@@ -22,7 +22,9 @@ class UserErrorType:
     path: list[str] = strawberry.field(description=PATH)
 
 
-@strawberry.type(name="InputError", description="Something in the input, or in what it is about, has to be changed.")
+@strawberry.type(
+    name="InputError", description="A refusal of which there is no more to tell than code, message and path."
+)
 class InputErrorType(UserErrorType):
     """Something has to be changed."""
 
@@ -51,8 +53,8 @@ class VersionConflictErrorType(UserErrorType):
 class NotEnoughLicensesErrorType(UserErrorType):
     """Too few licenses are left."""
 
-    needed: int = strawberry.field(description="How many users of the target would each need one.")
-    available: int = strawberry.field(description="Licenses that are left.")
+    needed: int = strawberry.field(description="How many licenses were needed: one for each user who was to get one.")
+    available: int = strawberry.field(description="How many licenses are left.")
     shortfall: int = strawberry.field(description="`needed` less `available`: how many more to buy or free.")
 
     is_type_of = shows(NotEnoughLicenses)
@@ -61,4 +63,4 @@ class NotEnoughLicensesErrorType(UserErrorType):
 USER_ERROR_TYPES = (InputErrorType, VersionConflictErrorType, NotEnoughLicensesErrorType)
 """All that implement the interface; nothing else names them."""
 
-USER_ERRORS = "Why it was refused; empty when it was not."
+USER_ERRORS = "Why the mutation was refused; empty when it was not."

@@ -11,15 +11,15 @@ from domain.user_filters import UserFilter, UserProperty
 from domain.users import Role, UserOrder, UserOrderField, UserSource
 
 SEARCH_DESCRIPTION: Final = (
-    "What was typed: each part between spaces must occur, anywhere, in name, first name, last name or address, without "
-    "regard to case or accents. 254 characters at most."
+    "The text to search for. Each of its words must occur somewhere in the name, first name, last name or email "
+    "address; case and accents do not matter. At most 254 characters."
 )
 
 
 @strawberry.input(
     name="UserFilter",
     description="Conditions on users. All conditions given must hold; an empty filter keeps everyone. "
-    "Filters nest to a depth of 5 and hold 50 conditions at most.",
+    "Filters can be nested 5 levels deep, and hold at most 50 conditions in all.",
 )
 class UserFilterInput:
     """Conditions on users."""
@@ -57,7 +57,9 @@ class UserFilterInput:
         )
 
 
-@strawberry.input(name="UserOrder", description="How a list of users is sorted; users with equal keys stand by id.")
+@strawberry.input(
+    name="UserOrder", description="How a list of users is sorted. Users who are equal in it are sorted by id."
+)
 class UserOrderInput:
     """How a list of users is sorted."""
 

@@ -27,19 +27,17 @@ from schema.user_columns import ColumnsRead
 from schema.user_filters import SEARCH_DESCRIPTION, UserFilterInput, UserOrderInput, user_order
 
 
-@strawberry.type(name="SourceRecord", description="What an outside source last sent of a user that it owns.")
+@strawberry.type(name="SourceRecord", description="What an outside source last sent about a user who comes from it.")
 class SourceRecordType:
     """What an outside source last sent."""
 
     source: UserSource = strawberry.field(description="The source that sent it.")
     external_id: str = strawberry.field(description="The id of this user at its source.")
     last_synced_at: datetime = strawberry.field(description="When the source last sent it.")
-    attributes: object = strawberry.field(
-        description="The attributes as the source sent them: what the Advanced section shows."
-    )
+    attributes: object = strawberry.field(description="The attributes as the source sent them.")
 
 
-@strawberry.type(name="Capability", description="Whether one thing may be done, and why not.")
+@strawberry.type(name="Capability", description="Whether an action may be done, and why not.")
 class CapabilityType:
     """Whether one thing may be done."""
 
@@ -49,18 +47,20 @@ class CapabilityType:
 
 @strawberry.type(
     name="UserCapabilities",
-    description="What the viewer may do to a user now, for a front end to grey out the rest. Bulk actions pass over "
-    "those to whom it may not be done.",
+    description="What the viewer may do to a user now, for a front end to grey out the rest. Bulk actions skip users "
+    "to whom the action may not be done.",
 )
 class UserCapabilitiesType:
     """What the viewer may do to a user."""
 
     edit: CapabilityType = strawberry.field(description="Change the fields that are not locked; see `lockedFields`.")
-    toggle_admin: CapabilityType = strawberry.field(description="Move the Account Admin toggle to its other side.")
+    toggle_admin: CapabilityType = strawberry.field(
+        description="Make the user an account admin, or, if they are one, a plain user again."
+    )
     reset_password: CapabilityType = strawberry.field(description="Send a password-reset mail.")
     send_welcome_email: CapabilityType = strawberry.field(description="Send a welcome mail.")
     manage_licenses: CapabilityType = strawberry.field(
-        description="Assign licenses to this user; of which products, `licenseManagement` tells."
+        description="Assign licenses to this user; `licenseManagement` of the account tells of which products."
     )
     delete: CapabilityType = strawberry.field(description="Delete this user.")
 
@@ -88,39 +88,44 @@ class UserType(NodeType):
     id: strawberry.ID = node_id(NodeKind.USER)
     account: Any = batched(_accounts, graphql_type=ACCOUNT, description="The account of the user.")
     name: str = strawberry.field(
-        description="What the NAME column shows: the name given, or first and last name joined."
+        description="The name to show: the name that was given, or else first and last name joined."
     )
     first_name: str | None = strawberry.field(description="The first name, where one was given.")
     last_name: str | None = strawberry.field(description="The last name, where one was given.")
-    email: str = strawberry.field(description="The address; stands once in an account, whatever its case.")
+    email: str = strawberry.field(description="The email address. Nobody else in the account has it, in whatever case.")
     mobile: str | None = strawberry.field(description="The mobile number in E.164, such as +14155550100.")
     role: Role = strawberry.field(description="What the user may do.")
-    is_account_admin: bool = strawberry.field(description="Whether the Account Admin toggle is on.")
+    is_account_admin: bool = strawberry.field(description="Whether the user is an account admin.")
     status: UserStatus = strawberry.field(description="Whether the user has registered and can sign in.")
-    inactive_reason: InactiveReason | None = strawberry.field(description="Set exactly when `status` is INACTIVE.")
+    inactive_reason: InactiveReason | None = strawberry.field(
+        description="Why the user is inactive. Null unless `status` is INACTIVE."
+    )
     source: UserSource = strawberry.field(description="Where the user comes from.")
     is_iot_connected: bool = strawberry.field(description="Whether a device is connected.")
     licenses: list[LicenseType] = batched(_licenses, description="The licenses of the user, by product name.")
     locked_fields: list[UserField] = strawberry.field(
-        description="Fields that belong to the user's source: an edit of one is refused."
+        description="Fields that only the user's source can change: an edit of one is refused."
     )
     source_record: SourceRecordType | None = batched(
         _source_records,
-        description="What the source sent. Null for a user that no outside source owns.",
+        description="What the source sent. Null for a user who comes from no outside source.",
     )
     viewer_can: UserCapabilitiesType = batched(
         _viewer_can,
         description="What the viewer may do to this user now, and why not.",
     )
     version: int = strawberry.field(
-        description="Grows with every change of the user, though not with licenses, mails and sign-ins; give it back "
-        "as `ifVersion` of an edit."
+        description="Grows with every change of the user, but not with licenses, mails and sign-ins. Pass it as "
+        "`ifVersion` to an edit."
     )
     created_at: datetime = strawberry.field(description="When the user was added.")
-    updated_at: datetime = strawberry.field(description="When the user was last changed, as `version` counts changes.")
+    updated_at: datetime = strawberry.field(
+        description="When the user was last changed. What raises `version` counts as a change."
+    )
     welcomed_at: datetime | None = strawberry.field(description="When the last welcome mail was sent.")
     registered_at: datetime | None = strawberry.field(
-        description="When the user registered, by setting a password; the last time where an account was given again."
+        description="When the user registered, by setting a password. If the account was removed and given back, the "
+        "latest registration."
     )
     last_signed_in_at: datetime | None = strawberry.field(description="When the user last signed in.")
 
@@ -137,20 +142,20 @@ class _ProductCount(Struct, frozen=True):
     count: int
 
 
-@strawberry.type(name="UserPropertyCount", description="How many users a property would leave.")
+@strawberry.type(name="UserPropertyCount", description="How many users would remain with a filter on this property.")
 class UserPropertyCountType:
     """How many users a property would leave."""
 
     property: UserProperty = strawberry.field(description="The property.")
-    count: int = strawberry.field(description="How many users have it.")
+    count: int = strawberry.field(description="How many users of the list have it.")
 
 
-@strawberry.type(name="ProductCount", description="How many users a product would leave.")
+@strawberry.type(name="ProductCount", description="How many users would remain with a filter on this product.")
 class ProductCountType:
     """How many users a product would leave."""
 
     product: ProductType = strawberry.field(description="The product.")
-    count: int = strawberry.field(description="How many users have a license of it.")
+    count: int = strawberry.field(description="How many users of the list have a license of it.")
 
 
 async def _property_counts(lists: Sequence[UserList], info: Info) -> Sequence[Sequence[_PropertyCount]]:
@@ -163,19 +168,17 @@ async def _product_counts(lists: Sequence[UserList], info: Info) -> Sequence[Seq
     return [[_ProductCount(product, count) for product, count in counts] for counts in by_list]
 
 
-@strawberry.type(
-    name="UserFacets", description="How many users of the same search and filter each further filter would leave."
-)
+@strawberry.type(name="UserFacets", description="How many users would remain if one more filter were added.")
 class UserFacetsType:
     """What each further filter would leave."""
 
     properties: list[UserPropertyCountType] = batched(
         _property_counts,
-        description="One entry for each property of the + Add Filter menu.",
+        description="One entry for each property that users can be filtered by.",
     )
     products: list[ProductCountType] = batched(
         _product_counts,
-        description="One entry for each product of the catalogue, by name.",
+        description="One entry for each product, by name.",
     )
 
 
@@ -183,7 +186,7 @@ class UserFacetsType:
 class UserEdgeType:
     """A user and its place in the list."""
 
-    cursor: str = strawberry.field(description="This place, to go on from with `after` or `before`.")
+    cursor: str = strawberry.field(description="Marks this place: pass it as `after` or `before` to go on from here.")
     node: UserType = strawberry.field(description="The user.")
 
 
@@ -207,21 +210,21 @@ def _facets(listed: strawberry.Parent[UserList]) -> UserList:
 class UserConnectionType:
     """A list of users, a page at a time."""
 
-    edges: list[UserEdgeType] = part_of(_pages, edges_of, description="The users of the page with their places.")
+    edges: list[UserEdgeType] = part_of(_pages, edges_of, description="The users of the page, each with its cursor.")
     nodes: list[UserType] = part_of(_pages, nodes_of, description="The users of the page.")
     page_info: PageInfoType = part_of(_pages, page_info_of, description="Where the page stands in the list.")
     total_count: int = batched(
-        _total_count, description="Of the whole selection, not of the page. Counted only when asked for."
+        _total_count,
+        description="How many users are in the whole list, not only in this page. Counted only when selected.",
     )
     facets: UserFacetsType = resolved(
         _facets,
-        description="How many users of the same search and filter each further filter would leave. "
-        "Counted only when asked for.",
+        description="How many users would remain if one more filter were added. Counted only when selected.",
     )
 
 
 Search = Annotated[str | None, strawberry.argument(description=SEARCH_DESCRIPTION)]
-Filter = Annotated[UserFilterInput | None, strawberry.argument(description="Which users; everyone where left out.")]
+Filter = Annotated[UserFilterInput | None, strawberry.argument(description="Which users to list. If left out: all.")]
 OrderBy = Annotated[
     UserOrderInput | None, strawberry.argument(description="How the list is sorted. By name is the default.")
 ]
