@@ -138,7 +138,7 @@ def assign_license_refusal(user: UserState) -> RefusalReason | None:
 def delete_refusal(
     viewer: Viewer, user: UserState, account: Account, *, is_viewer: bool, admins_taken: int = 1
 ) -> RefusalReason | None:
-    """Tell why this user, of whom `is_viewer` tells whether it is the viewer, cannot be deleted (D2, D4, A2).
+    """Tell why this user cannot be deleted (D2, D4, A2). `is_viewer` says whether the user is the viewer.
 
     `admins_taken` are the active admins that the same action would delete, this one included.
     """

@@ -139,7 +139,7 @@ class Attempts:
         await self._ask(end, otherwise=None)
 
     async def know(self, address: str, client: str, account_id: str) -> None:
-        """Know the client of somebody who followed a mailed link: a way in for whom guesses of strangers keep out."""
+        """Remember the client of somebody who followed a mailed link, so that no guesses of others lock them out."""
         places = [_key("known", address, account, client) for account in ("", account_id)]
 
         async def know() -> None:
@@ -149,7 +149,10 @@ class Attempts:
         await self._ask(know, otherwise=None)
 
     async def take_back_sign_in(self, counted: Counted) -> None:
-        """Count an attempt no more that came to no answer, or was right for some who hold the address."""
+        """Stop counting an attempt.
+
+        It failed through no fault of the caller, or its password fitted only some holders of the address.
+        """
 
         async def take_back() -> None:
             for key in counted.keys:

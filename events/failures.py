@@ -1,4 +1,4 @@
-"""What became of Redis, in words for the log."""
+"""Why a server such as Redis does not answer, in words for the log."""
 
 
 def reason_of(failure: BaseException) -> str:

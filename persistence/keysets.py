@@ -105,7 +105,10 @@ def page_values(request: PageRequest) -> dict[str, Any]:
 def page_from(
     rows: Sequence[asyncpg.Record], request: PageRequest, read: Callable[[asyncpg.Record], Item]
 ) -> Page[Item]:
-    """Take off one row too many, which tells that there is more, and a row behind, which tells that there was."""
+    """Drop the two extra rows.
+
+    One past the end tells that there is more, one before the start that there was something before.
+    """
     ahead = rows if request.position is None else [row for row in rows if not row["is_behind"]]
     is_more_ahead, is_some_behind = len(ahead) > request.size, len(ahead) < len(rows)
     items = list(map(read, ahead[: request.size]))

@@ -1,7 +1,7 @@
 """Single mails: taken on by one gateway at a time, and noted when the mail server has answered (M6).
 
-Each statement is a transaction of its own and holds one lock at a time, so that none waits in a circle with those who
-delete the people: a mail, a link or a user that is waited for is waited for with empty hands.
+Each statement is its own transaction. Nothing is held while it waits for a mail or a user. A mailing is locked only
+after its mails, here as where users are deleted. So no deadlock can arise.
 """
 
 from datetime import timedelta

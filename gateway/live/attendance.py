@@ -75,8 +75,8 @@ class Attendance:
     async def be_sure(self) -> None:
         """Make sure that whoever is connected may be, before they are told something. Raises what the database does.
 
-        All who wait share a check that began after they asked, whatever was written after it: under many writes each
-        would else have a check to itself, and all the others to wait for.
+        All who wait share one check that began after they asked. Otherwise, under many writes, each would need a check
+        of its own.
         """
         if self._is_sure:
             return
