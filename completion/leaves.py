@@ -82,7 +82,7 @@ class EnumNames(dict[Any, str]):
         self._coerce = coercion(type_)
 
     def __missing__(self, value: Any) -> str:
-        """Find the name of a value out. It raises for what has none."""
+        """Find out the name of a value. It raises for a value that has none."""
         name: str = self._coerce(value)
         self[value] = name
         return name

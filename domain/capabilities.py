@@ -12,7 +12,7 @@ from domain.viewers import Viewer
 
 
 class RefusalReason(StrEnum):
-    """Why something is refused, or why a bulk action passes a user over."""
+    """Why something is refused, or why a bulk action skips a user."""
 
     FORBIDDEN = "FORBIDDEN"
     NOT_REGISTERED = "NOT_REGISTERED"
@@ -62,7 +62,7 @@ class Capability(Struct, frozen=True):
 
 
 _CAPABILITIES = {reason: Capability(reason) for reason in (None, *RefusalReason)}
-"""One of each: the users of a page have hundreds of them."""
+"""Each is made once: the users of a page have hundreds of them."""
 
 
 class UserCapabilities(Struct, frozen=True):
@@ -101,7 +101,7 @@ def _refusal_of_every_write(viewer: Viewer, account: Account) -> RefusalReason |
 
 
 def toggle_admin_refusal(viewer: Viewer, user: UserState, account: Account) -> RefusalReason | None:
-    """Tell why the admin toggle of this user cannot be moved to its other side (A1, A2)."""
+    """Tell why this user cannot be made an account admin, or a plain user again (A1, A2)."""
     if user.role is Role.PARTNER:
         return RefusalReason.PARTNER_USER
     if is_active_admin(user) and takes_last_admin(viewer, account, 1):

@@ -13,7 +13,7 @@ from domain.viewers import Viewer
 CONFIRMATION: Final = "delete"
 
 STAY_LISTED: Final = (UserSource.PBX, UserSource.SCIM)
-"""The sources that list their users still when they are deleted here: these lose their account only (D3)."""
+"""The sources that still list a user who is deleted here, and so only loses the account (D3)."""
 
 
 def check_confirmation(typed: str) -> None:

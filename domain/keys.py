@@ -1,6 +1,6 @@
 """What is stored beside names and addresses so that lists can be sorted and searched.
 
-Whoever writes one of the fields these follow from writes them too.
+Whoever writes a field from which a key is derived writes the key, too.
 """
 
 import unicodedata
@@ -10,7 +10,7 @@ from domain.text import fold
 
 MAX_NAME_KEY = 256
 MAX_SEARCH_TEXT = 1_900
-"""Bytes in UTF-8: a row of an index that holds both has at most 2,704, and a letter may fold to eighteen."""
+"""Bytes in UTF-8. A row of an index that holds both has at most 2,704, and folding may make eighteen of one letter."""
 
 
 _SIGNS = "PS"
@@ -73,5 +73,5 @@ def _begins_after_a_sign(word: str, place: int) -> bool:
 
 
 def _cut(text: str, most: int) -> str:
-    """Keep of a text what has so many bytes at the most; names that people have are far from it."""
+    """Cut a text to so many bytes at most. Names that people have are far shorter."""
     return text.encode()[:most].decode(errors="ignore")

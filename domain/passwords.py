@@ -17,7 +17,7 @@ MIN_LENGTH = 8
 MAX_LENGTH = 128
 
 _LONGEST_TYPED = 4 * MAX_LENGTH
-"""Characters that NFC may make a password of; a letter has seldom more than three marks."""
+"""Characters before NFC joins letters with their marks; a letter seldom has more than three."""
 
 _LEAST_SCORE = 2
 """Of zxcvbn's 0 to 4: about a million guesses."""
@@ -26,7 +26,7 @@ _SCORED_LENGTH = 72
 """Characters that are scored: zxcvbn takes a tenth of a second for these, and much longer for more."""
 
 _LEAST_OWN_LETTERS = 6
-"""How many must be left where any of the person's own words are taken out."""
+"""How many letters must be left when the person's own words are taken out."""
 
 _SHORTEST_WORD = 3
 _NOT_OF_WORDS = re.compile(r"[\W_]+")
@@ -38,7 +38,7 @@ _ONE_AT_A_TIME = Lock()
 def clean_password(text: str) -> str:
     """Give a password in NFC, so that it is the same from every keyboard (RFC 8265, section 4.2).
 
-    One that is far too long stays as it is: thousands of marks on one letter would take seconds, and nobody has it.
+    One that is far too long stays as it is: nobody has it, and thousands of marks on one letter would take seconds.
     """
     return text if len(text) > _LONGEST_TYPED else unicodedata.normalize("NFC", text)
 

@@ -13,7 +13,7 @@ from domain.users import User
 from domain.viewers import Viewer
 
 MOST_HOLDERS = 8
-"""Of one address, whose passwords are tried at once; with the account said, everybody can be reached."""
+"""How many users with one address have their passwords tried. Others can sign in by naming their account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class AccessToken:
 
 
 IssueToken: TypeAlias = Callable[[str, datetime, str | None], AccessToken]
-"""Makes an access token for a user, by id, at this moment, in a session, by id."""
+"""Makes an access token. It takes the id of the user, the time now, and the id of the session, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

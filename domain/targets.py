@@ -16,7 +16,7 @@ MAX_IDS = 1000
 """The most ids that an action takes (T1), and so the most users that its payload shows."""
 
 MAX_SKIPPED_IDS = 100
-"""How many of those who are passed over are named, for each reason."""
+"""How many of the users who are skipped for one reason are named."""
 
 
 EVERYONE = UserSelection()
@@ -24,9 +24,9 @@ EVERYONE = UserSelection()
 
 
 class Target(Struct, frozen=True):
-    """Which users of an account: those with these ids or, with None, those of a selection; all, by an empty one.
+    """Which users of an account: those with these ids or, if that is None, those of a selection.
 
-    The ids are as they were given, with repeats.
+    An empty selection names all. The ids are as they were given, with repeats.
     """
 
     ids: tuple[str, ...] | None
@@ -86,7 +86,7 @@ class UserGroup(Struct, frozen=True):
 
 
 class SkippedUsers(Struct, frozen=True):
-    """Users who are passed over for one reason, and the first 100 of their ids."""
+    """Users who are skipped for one reason, and the first 100 of their ids."""
 
     reason: RefusalReason
     count: int

@@ -17,7 +17,7 @@ class UserChange(Struct, frozen=True):
     """One user was created, changed or deleted; how the user stands is read when that is told."""
 
     id: str
-    """Of the user: what becomes of one user in the end is one change."""
+    """Of the user. Several changes of one user become one (`after`)."""
     account_id: str
     kind: ChangeKind
 
@@ -29,7 +29,7 @@ class UserChange(Struct, frozen=True):
 
 
 class LoggedChange(Struct, frozen=True):
-    """A row of the log of changed users: up to a thousand of them, of whom the same became."""
+    """A row of the log of changed users: up to a thousand users to whom the same happened."""
 
     position: int
     kind: ChangeKind

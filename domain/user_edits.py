@@ -67,8 +67,9 @@ def new_user_fields(typed: TypedFields) -> UserFields:
 def edited_fields(user: User, typed: TypedFields, if_version: int | None) -> UserFields:
     """Check an edit of a user. Raises Declined with all that is wrong.
 
-    A version that is not the user's is a conflict, whatever else is wrong (U8). A field may be given as it stands, as
-    forms do, also one that is locked (U6), or that would not be taken anew: an outside source may have written it.
+    A version that is not the user's is a conflict, whatever else is wrong (U8). A field may always be given unchanged,
+    as forms do: also a locked one (U6), and one with a value that would be refused if it were new, since an outside
+    source may have written it.
     """
     if if_version is not None and if_version != user.version:
         raise Declined(VersionConflict.with_current(user))
@@ -92,7 +93,7 @@ def changed_fields(before: UserFields | None, after: UserFields) -> dict[UserFie
 def overwritten_on_next_sync(source: UserSource, changed: Mapping[UserField, object]) -> tuple[UserField, ...]:
     """Tell which of the changed fields an outside source may send a value for later, which then wins (U6).
 
-    No source owns the fields that could be changed; an outside one knows them all the same.
+    The source does not own these fields, or they could not have been changed. But an outside source knows them, too.
     """
     return () if source in {UserSource.CONSOLE, UserSource.IMPORT} else tuple(changed)
 
@@ -146,7 +147,7 @@ def _clean(field: UserField, text: str | None) -> str | None:
 
 
 def _changed(stored: UserFields, typed: TypedFields) -> TypedFields:
-    """Keep of what was typed what is not as it stands."""
+    """Keep what was typed where it differs from what is stored."""
     before = stored.by_field()
     changed = {field: text for field, text in typed.items() if _is_changed(field, text, before[field])}
     after = before | changed
@@ -159,7 +160,7 @@ def _changed(stored: UserFields, typed: TypedFields) -> TypedFields:
 
 
 def _is_changed(field: UserField, text: str | None, stored: str | None) -> bool:
-    """Tell whether what was typed is anything else than what is stored, however it is written."""
+    """Tell whether what was typed means something else than what is stored; it may be written in another way."""
     try:
         return text != stored and _clean(field, text) != stored
     except Declined:
@@ -176,7 +177,7 @@ def _check_locks(user: User, changed: Collection[UserField]) -> None:
 
 
 _SOMETHING: str | None = "?"
-"""Stands for what cannot be taken, which is not the same as none."""
+"""Stands for a value that was refused, which is not the same as no value."""
 
 _NOTHING: TypedFields = dict.fromkeys(UserField)
 

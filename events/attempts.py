@@ -78,7 +78,7 @@ class Counted(Struct, frozen=True):
 class Attempts:
     """Counts attempts to sign in and to have a password reset, by address and by client.
 
-    An address that signs in to an account by name is counted for that account alone: others may hold it elsewhere. A
+    An address that names its account is counted for that account alone: others may hold the address elsewhere. A
     client from which the address signed in before, or followed a mailed link, is counted apart, so that neither
     strangers who guess at an address, nor those who guess from the same client, slow its owner down.
     """
@@ -128,7 +128,7 @@ class Attempts:
         return await self._ask(begin, otherwise=stranger)
 
     async def end_sign_in(self, counted: Counted) -> None:
-        """Forget an attempt that was none to guess, with those before it, and know its client from now on."""
+        """Forget an attempt that was no guess, and those before it, and remember its client."""
         of_address, of_client = counted.keys
 
         async def end() -> None:

@@ -17,10 +17,10 @@ Value_co = TypeVar("Value_co", covariant=True)
 class Bunches(DataLoader[list[Key], Mapping[Key, Value]]):
     """Loads what is asked for at the same moment at once.
 
-    To aiodataloader, all keys that somebody asks for at once are one key: it makes a future, and a callback, for each.
-    Whoever asks gets what was loaded for all, and takes its own part. With `shared` they are of several operations:
-    then each is loaded alone where all together cannot be, so that nobody suffers for another's keys; not where the
-    database is away, or too slow.
+    aiodataloader makes a future, and a callback, for each key. So all keys that somebody asks for at once, a bunch, are
+    one key to it. Whoever asks gets what was loaded for all, and takes their own part. With `shared`, the bunches are
+    of several operations. If they cannot be loaded together, each is loaded alone, so that nobody suffers for another's
+    keys, unless the database is away or too slow.
     """
 
     cache = False

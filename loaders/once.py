@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 
 
 class once(Generic[Owner, Value]):  # noqa: N801 - used like property
-    """As functools.cached_property, which takes a lock before Python 3.12, and that longer than what it guards here."""
+    """Like functools.cached_property without the lock of Python 3.11, which takes longer than what it guards here."""
 
     def __init__(self, make: Callable[[Owner], Value]) -> None:
         self._make = make

@@ -38,7 +38,7 @@ class PageKey(Struct, frozen=True):
     fields: frozenset[str] | None
 
     def __hash__(self) -> int:
-        """Tell accounts apart: keys are looked up many times, and few of an account differ in anything else."""
+        """Hash the account alone: keys are looked up many times, and few of an account differ in anything else."""
         return hash(self.account_id)
 
 

@@ -54,13 +54,13 @@ async def get_account(context: Context, account_id: str) -> Account | None:
 
 
 async def account_of(context: Context, account_id: str) -> Account:
-    """Give the account of something that is in sight, so that the account is too; LookupError where it is not."""
+    """Give the account of something in sight, which is in sight, too. Raises LookupError if it is not."""
     (account,) = await accounts_of(context, [account_id])
     return account
 
 
 async def accounts_of(context: Context, account_ids: Sequence[str]) -> Sequence[Account]:
-    """Give the accounts of things that are in sight, so that the accounts are too; LookupError where one is not."""
+    """Give the accounts of things in sight, which are in sight, too. Raises LookupError if one is not."""
     accounts = await context.loaders.accounts.load_many(account_ids)
     in_sight = [account for account in accounts if account is not None]
     if len(in_sight) < len(accounts):
@@ -110,7 +110,7 @@ async def integrations_of_accounts(
 
 
 async def _complete(context: Context, accounts: Sequence[AccountEntry]) -> Sequence[Account]:
-    """Give accounts that a list may have shown with all that is asked of them."""
+    """Give accounts in full; a list may have read less of them."""
     complete = [account for account in accounts if isinstance(account, Account)]
     if len(complete) == len(accounts):
         return complete

@@ -124,7 +124,7 @@ class Context:
     def loaders(self) -> Loaders:
         """Give what loads the edges of things in the viewer's account and its customers.
 
-        That is so for a plain user too: a resolver keeps them to their own record before (P3).
+        A plain user has these loaders, too: the resolvers let such a user see only the own record (P3).
         """
         reads = self._reads if self._dry_run is None else SharedReads(self.source)
         with_licenses = self.selected is not None and "licenses" in self.selected

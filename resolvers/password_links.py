@@ -87,7 +87,7 @@ async def _use(write: Write, kind: MailKind, token: str, user: User) -> Account:
 
 
 async def _let_in(context: Context, session: Session) -> Session:
-    """Make somebody the viewer who has read a mail to the address, and know the client from now on."""
+    """Make the user of the link the viewer, and remember the client: somebody there reads mails to the address."""
     user, entrance = session.viewer.user, context.entrance
     await entrance.attempts.know(user.email_key, entrance.client, user.account_id)
     context.adopt(session.viewer)

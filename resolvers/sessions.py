@@ -23,7 +23,7 @@ from resolvers.context import Context
 from resolvers.writes import Write, user_subject
 
 _REFUSAL_SECONDS: Final = 1.0
-"""Longer than a few passwords take: no refusal of a password comes sooner after the attempt began."""
+"""How long a wrong password takes at least to be refused: longer than to try a few passwords."""
 
 
 async def sign_in(context: Context, email: str, password: str, account_id: str | None) -> Session | Sequence[Account]:
@@ -92,7 +92,7 @@ async def begin_session(context: Context, write: Write, user: User) -> Session:
 
 
 async def _fitting(context: Context, known: Sequence[Credential], password: str) -> Sequence[Credential]:
-    """Find whose password it is, of those who have the address; with nobody to ask, take the time for one (P4)."""
+    """Find those with this password, of all who have the address; if nobody has it, take the time of one try (P4)."""
     fits = context.entrance.passwords.fits
     if not known:
         await fits(password, None)
@@ -100,7 +100,7 @@ async def _fitting(context: Context, known: Sequence[Credential], password: str)
 
 
 async def _begin_or_choose(context: Context, fitting: Sequence[Credential]) -> Session | Sequence[Account]:
-    """Begin the session of the one; give the accounts of several. Raises Declined where there is none."""
+    """Begin a session if one user fits; if several do, give their accounts. Raises Declined if nobody does."""
     if not fitting:
         raise wrong_credentials()
     if len(fitting) == 1:

@@ -60,7 +60,7 @@ class Write:
         return await self._begin(await take_turn_of_user(self.connection, scope, user_id), _USER_ID)
 
     def act_as_the_gateway(self) -> None:
-        """Let it be the gateway's doing, whoever is signed in where it was asked for."""
+        """Record the gateway itself as the one who does this, whoever is signed in."""
         self._actor = None
 
     def authorship(self, action: str) -> Authorship:

@@ -79,7 +79,7 @@ class PageInfo(Struct, Generic[Item], frozen=True):
 
 
 class OrderedPage(Struct, Generic[Item], frozen=True):
-    """A page that was read, and the order of its list: what all but the counts of a connection is part of."""
+    """A page that was read, and the order of its list. All fields of a connection but the counts come from it."""
 
     page: Page[Item]
     order: OrderOf[Item]

@@ -14,7 +14,7 @@ from resolvers.context import Context
 Info = strawberry.Info[Context, None]
 
 ACCOUNT: Any = LazyType[Any, Any]("AccountType", "schema.accounts")
-"""The one type that is named before it is there: users, counts and the like belong to an account, which has them."""
+"""The one type that is named before it is defined: users and counts have an account, and it has users and counts."""
 
 
 OPTIONAL_ACCOUNT: Any = StrawberryOptional(ACCOUNT)
@@ -23,7 +23,7 @@ OPTIONAL_ACCOUNT: Any = StrawberryOptional(ACCOUNT)
 def resolved(resolver: Callable[..., Any], *, description: str, graphql_type: Any = None) -> Any:
     """Make a field of a resolver that gives a record, where the field's annotation names the record's GraphQL type.
 
-    Only here the two are taken for each other, so that both are checked for what they are everywhere else.
+    Only here is one taken for the other, so that everywhere else both are checked for what they are.
     """
     return strawberry.field(resolver=resolver, description=description, graphql_type=graphql_type)
 
