@@ -20,6 +20,7 @@ from schema.connections import (
     After,
     Before,
     First,
+    FirstForwards,
     Last,
     OrderedPage,
     PageInfoType,
@@ -88,7 +89,7 @@ async def _license_management(
 
 
 def _audit_events(
-    of_accounts: Sequence[AccountEntry], info: Info, first: First = None, after: After = None
+    of_accounts: Sequence[AccountEntry], info: Info, first: FirstForwards = None, after: After = None
 ) -> Sequence[AuditList]:
     return [list_audit_events(info.context, account, PageArguments(first, after)) for account in of_accounts]
 
@@ -98,7 +99,7 @@ class AccountType(NodeType):
     """A partner or customer account."""
 
     id: strawberry.ID = node_id(NodeKind.ACCOUNT)
-    number: str = strawberry.field(description="The number that people read out on the phone; unique.")
+    number: str = strawberry.field(description="The account number, by which people name the account; unique.")
     name: str = strawberry.field(description="The name of the account.")
     kind: AccountKind = strawberry.field(description="Whether the account is a customer's or a partner's.")
     partner: Any = batched(

@@ -1,20 +1,23 @@
 """What every connection has in common: page information, edges and the arguments of a page."""
 
 from collections.abc import Sequence
-from typing import Annotated, Generic, Protocol, TypeVar
+from typing import Annotated, Final, Generic, Protocol, TypeVar
 
 import strawberry
 from msgspec import Struct
 
 from domain.paging import Key, Order, Page, Position, write_cursor
 
+_FIRST: Final = (
+    "How many entries to give, from the beginning of the list or after the cursor `after`: 50 by default, at most 200."
+)
+
 First = Annotated[
     int | None,
-    strawberry.argument(
-        description="How many entries to give, from the beginning of the list or after the cursor `after`: 50 by "
-        "default, at most 200. Not together with `last` or `before`."
-    ),
+    strawberry.argument(description=f"{_FIRST} Not together with `last` or `before`."),
 ]
+FirstForwards = Annotated[int | None, strawberry.argument(description=_FIRST)]
+"""Of a list that has no `last` and no `before`."""
 After = Annotated[str | None, strawberry.argument(description="A cursor. The page begins right after it.")]
 Last = Annotated[
     int | None,

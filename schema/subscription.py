@@ -21,7 +21,7 @@ LiveInfo = strawberry.Info[LiveContext, None]
 OfAccount = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="The account. If left out: every account that the viewer administers, at most 1000."
+        description="The account. If left out: every account that the viewer administers. Refused for more than 1000."
     ),
 ]
 OfProducts = Annotated[
