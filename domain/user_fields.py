@@ -26,11 +26,7 @@ _MOBILE: Final = re.compile(r"\+[\d\s().\-\u2010-\u2015\u2212/]+")
 
 
 def clean_name(text: str | None, field: str) -> str | None:
-    """Give a name in NFC with white space cut, or None where it is blank (U1).
-
-    Line breaks and other controls count as white space. Marks that turn the direction of the text round are dropped,
-    since they would reach into what stands beside the name. Raises Declined with TOO_LONG.
-    """
+    """Give a name as one line in NFC, or None where it is blank (U1). Raises Declined with TOO_LONG."""
     if text is None:
         return None
     text = text.strip()

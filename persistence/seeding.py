@@ -61,8 +61,8 @@ async def lock_available_licenses(connection: CopyConnection, account_id: str, u
         "SELECT FROM license_counts WHERE account_id = $1 ORDER BY product_id FOR UPDATE", account_id
     )
     query = """
-        SELECT product_id, greatest(coalesce(sum(quantity), 0) - assigned, 0) AS available
-        FROM license_counts LEFT JOIN license_subscriptions AS bought USING (account_id, product_id)
+        SELECT product_id, greatest(sum(quantity) - assigned, 0) AS available
+        FROM license_counts JOIN license_subscriptions AS bought USING (account_id, product_id)
         WHERE account_id = $1 AND starts_at <= clock_timestamp() AND (expires_at IS NULL OR expires_at > $2)
         GROUP BY product_id, assigned
     """
