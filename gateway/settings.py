@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
 
 from gateway.setup_errors import SetupError
+from gateway.urls import check_database_url, check_link_base, check_redis_url, check_smtp_url
 
 PREFIX = "GATEWAY_"
 
@@ -23,6 +23,11 @@ Seconds: TypeAlias = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 """A port of TCP."""
+
+DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(check_database_url)]
+RedisUrl: TypeAlias = Annotated[str, AfterValidator(check_redis_url)]
+SmtpUrl: TypeAlias = Annotated[str, AfterValidator(check_smtp_url)]
+LinkBase: TypeAlias = Annotated[str, AfterValidator(check_link_base)]
 
 
 class Mode(StrEnum):
@@ -45,9 +50,9 @@ class Settings(BaseSettings):
     forwarded_allow_ips: Annotated[str, Field(validation_alias="FORWARDED_ALLOW_IPS")] = "127.0.0.1,::1"
     """Load balancers whose X-Forwarded-For is believed: addresses and networks, separated by commas, or * for all."""
 
-    database_url: Annotated[str | None, Field(validation_alias="DATABASE_URL")] = None
+    database_url: Annotated[DatabaseUrl | None, Field(validation_alias="DATABASE_URL")] = None
     """PostgreSQL 15 or later. None: the embedded one, in development only."""
-    redis_url: Annotated[str | None, Field(validation_alias="REDIS_URL")] = None
+    redis_url: Annotated[RedisUrl | None, Field(validation_alias="REDIS_URL")] = None
     """Redis 6.2 or later, or Valkey. None: the embedded one, in development only."""
     database_pool: PositiveInt = 8
     """Connections to PostgreSQL for each process."""
@@ -57,7 +62,7 @@ class Settings(BaseSettings):
     keys_dir: Path | None = None
     """Where the keys that sign access tokens are. None: in the data directory, in development only."""
 
-    smtp_url: Annotated[str | None, Field(validation_alias="SMTP_URL")] = None
+    smtp_url: Annotated[SmtpUrl | None, Field(validation_alias="SMTP_URL")] = None
     """The mail server. None: mails land in the data directory, in development only."""
     smtp_timeout_seconds: Seconds = 60
     """How long the mail server may take over one mail; scanners are slow to answer."""
@@ -65,7 +70,7 @@ class Settings(BaseSettings):
     """Whom mails are from: an address, or a name with the address in angle brackets. None: in development only."""
     mails_per_second: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 20
     """Of all processes of one `serve` together."""
-    link_base: str | None = None
+    link_base: LinkBase | None = None
     """What links in mails begin with. None: this gateway, in development only."""
 
     session_days: Annotated[int, Field(ge=1, le=366)] = 30
@@ -156,41 +161,6 @@ class Settings(BaseSettings):
                 raise ValueError("it should be addresses and networks such as 10.0.0.0/8, or * alone") from None
         return allowed
 
-    @field_validator("database_url")
-    @classmethod
-    def _check_database_url(cls, url: str | None) -> str | None:
-        """Refuse what would be read in another way than it is meant: a password may have nearly any character."""
-        if url is None:
-            return None
-        _check_scheme(url, "postgresql", "postgres", "postgresql+asyncpg")
-        try:
-            read = make_url(url)
-        except ValueError:
-            raise ValueError(
-                "the port in the URL should be a number, and a password percent-encoded; "
-                "several hosts go into parameters: ?host=a,b&port=5432,5432"
-            ) from None
-        if "@" in f"{read.host}{read.database}":
-            raise ValueError("the user and the password in the URL should be percent-encoded")
-        return url
-
-    @field_validator("redis_url")
-    @classmethod
-    def _check_redis_url(cls, url: str | None) -> str | None:
-        return _check_url(url, "redis", "rediss", "unix")
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _check_smtp_url(cls, url: str | None) -> str | None:
-        return _check_url(url, "smtp", "smtps")
-
-    @field_validator("link_base")
-    @classmethod
-    def _check_link_base(cls, url: str | None) -> str | None:
-        if url is not None and ("?" in url or "#" in url):
-            raise ValueError("the URL should have no ? and no #, as /register and /reset follow")
-        return _check_url(url, "https", "http")
-
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _read_origins(cls, origins: object) -> object:
@@ -248,21 +218,3 @@ def read_settings() -> Settings:
 def _variable(field: str) -> str:
     """Give the name of the environment variable that a field is read from."""
     return field if field.isupper() else PREFIX + field.upper()
-
-
-def _check_url(url: str | None, *schemes: str) -> str | None:
-    """Refuse a URL of something else, without repeating it: it may hold a password."""
-    if url is None:
-        return None
-    _check_scheme(url, *schemes)
-    try:
-        _ = urlsplit(url).port
-    except ValueError:
-        raise ValueError("the port in the URL should be a number, and a password percent-encoded") from None
-    return url
-
-
-def _check_scheme(url: str, *schemes: str) -> None:
-    scheme, separator, _ = url.partition("://")
-    if not separator or scheme.lower() not in schemes:
-        raise ValueError(f"the URL should begin with {schemes[0]}:// or {schemes[1]}://")
