@@ -1,8 +1,15 @@
 """URLs in the environment: what is refused of them, without repeating it, since they may hold a password."""
 
+from collections.abc import Iterable, Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
+
+_LAST_PORT: Final = 65535
+_PORT_AND_PASSWORD: Final = (
+    f"the port in the URL should be a number from 1 to {_LAST_PORT}, and a password percent-encoded"
+)
 
 
 def check_database_url(url: str) -> str:
@@ -10,11 +17,9 @@ def check_database_url(url: str) -> str:
     _check_scheme(url, "postgresql", "postgres", "postgresql+asyncpg")
     try:
         read = make_url(url)
+        _check_ports(_ports_of_database(read))
     except ValueError:
-        raise ValueError(
-            "the port in the URL should be a number, and a password percent-encoded; "
-            "several hosts go into parameters: ?host=a,b&port=5432,5432"
-        ) from None
+        raise ValueError(f"{_PORT_AND_PASSWORD}; several hosts go into parameters: ?host=a,b&port=5432,5432") from None
     if "@" in f"{read.host}{read.database}":
         raise ValueError("the user and the password in the URL should be percent-encoded")
     return url
@@ -37,13 +42,28 @@ def check_link_base(url: str) -> str:
     return _check_url(url, "https", "http")
 
 
+def _ports_of_database(url: URL) -> Iterator[int | None]:
+    """Give all ports in a URL, which may stand in its parameters too. Raises ValueError where one is no number."""
+    yield url.port
+    for ports in url.normalized_query.get("port", ()):
+        yield from map(int, ports.split(","))
+    for hosts in url.normalized_query.get("host", ()):
+        yield from (urlsplit(f"//{host}").port for host in hosts.split(",") if not host.startswith("/"))
+
+
 def _check_url(url: str, *schemes: str) -> str:
     _check_scheme(url, *schemes)
     try:
-        _ = urlsplit(url).port
+        _check_ports([urlsplit(url).port])
     except ValueError:
-        raise ValueError("the port in the URL should be a number, and a password percent-encoded") from None
+        raise ValueError(_PORT_AND_PASSWORD) from None
     return url
+
+
+def _check_ports(ports: Iterable[int | None]) -> None:
+    """Raise ValueError where one is out of range."""
+    if not all(port is None or 1 <= port <= _LAST_PORT for port in ports):
+        raise ValueError
 
 
 def _check_scheme(url: str, *schemes: str) -> None:
