@@ -39,7 +39,9 @@ def check_link_base(url: str) -> str:
     """Refuse what a path cannot follow."""
     if "?" in url or "#" in url:
         raise ValueError("the URL should have no ? and no #, as /register and /reset follow")
-    return _check_url(url, "https", "http")
+    if " " in url or not url.isprintable():
+        raise ValueError("the URL should have no spaces and no control characters")
+    return _check_host(_check_url(url, "https", "http"))
 
 
 def _ports_of_database(url: URL) -> Iterator[int | None]:
@@ -57,6 +59,12 @@ def _check_url(url: str, *schemes: str) -> str:
         _check_ports([urlsplit(url).port])
     except ValueError:
         raise ValueError(_PORT_AND_PASSWORD) from None
+    return url
+
+
+def _check_host(url: str) -> str:
+    if not urlsplit(url).hostname:
+        raise ValueError("the URL should name a host")
     return url
 
 
