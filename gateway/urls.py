@@ -11,6 +11,8 @@ _PORT_AND_PASSWORD: Final = (
     f"the port in the URL should be a number from 1 to {_LAST_PORT}, and a password percent-encoded"
 )
 
+_SMTP_PARAMETERS: Final = {"smtp": {"", "starttls"}, "smtps": {""}}
+
 
 def check_database_url(url: str) -> str:
     """Refuse what would be read in another way than it is meant: a password may have nearly any character."""
@@ -31,8 +33,11 @@ def check_redis_url(url: str) -> str:
 
 
 def check_smtp_url(url: str) -> str:
-    """Refuse what does not name a mail server."""
-    return _check_url(url, "smtp", "smtps")
+    """Refuse what does not name a mail server, or asks for what there is not: a password could go out in the clear."""
+    parts = urlsplit(_check_host(_check_url(url, "smtp", "smtps")))
+    if parts.path not in {"", "/"} or parts.fragment or parts.query not in _SMTP_PARAMETERS[parts.scheme]:
+        raise ValueError("after host and port the URL should have nothing, or on smtp:// ?starttls without a value")
+    return url
 
 
 def check_link_base(url: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import (
     SMTP,
@@ -39,18 +39,17 @@ class MailServer:
         self, url: str, sender: str, *, timeout_seconds: float, longest_rest_seconds: float = _LONGEST_REST_SECONDS
     ) -> None:
         parts = urlsplit(url)
-        insists = "starttls" in parse_qs(parts.query, keep_blank_values=True)
         self._sender = parseaddr(sender)[1]
         self._timeout = timeout_seconds
         self._longest_rest = longest_rest_seconds
         self._used_at = 0.0
         self._client = SMTP(
-            hostname=parts.hostname or "localhost",
+            hostname=parts.hostname,
             port=parts.port,
             username=None if parts.username is None else unquote(parts.username),
             password=None if parts.password is None else unquote(parts.password),
             use_tls=parts.scheme == "smtps",
-            start_tls=True if insists else None,
+            start_tls=True if parts.query == "starttls" else None,
             timeout=timeout_seconds,
         )
 

@@ -91,6 +91,15 @@ def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str)
         ("REDIS_URL", "redis://:secret@redis:0"),
         ("SMTP_URL", "http://secret@mail"),
         ("SMTP_URL", "smtp://mail:secret"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://user:secret@:587"),
+        ("SMTP_URL", "smtp://user:secret@mail?startls"),
+        ("SMTP_URL", "smtp://user:secret@mail?STARTTLS"),
+        ("SMTP_URL", "smtp://user:secret@mail?starttls=false"),
+        ("SMTP_URL", "smtp://user:secret@mail?starttls&timeout=5"),
+        ("SMTP_URL", "smtp://user:secret@mail/starttls"),
+        ("SMTP_URL", "smtp://user:secret@mail#starttls"),
+        ("SMTP_URL", "smtps://user:secret@mail?starttls"),
         ("GATEWAY_LINK_BASE", "secret.example"),
         ("GATEWAY_LINK_BASE", "https://console.example?secret"),
         ("GATEWAY_LINK_BASE", "https://console.example/#secret"),
@@ -164,6 +173,12 @@ def test_load_balancers_are_addresses_and_networks(monkeypatch: pytest.MonkeyPat
 def test_every_usual_way_to_name_postgresql_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert read_settings().database_url == url
+
+
+@pytest.mark.parametrize("url", ["smtp://mail", "smtp://user:a%40b@mail:587/?starttls", "smtps://mail", "SMTP://mail"])
+def test_every_way_to_reach_a_mail_server_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("SMTP_URL", url)
+    assert read_settings().smtp_url == url
 
 
 def test_several_front_ends_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
