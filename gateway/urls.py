@@ -1,5 +1,6 @@
 """URLs in the environment: what is refused of them, without repeating it, since they may hold a password."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -28,8 +29,11 @@ def check_database_url(url: str) -> str:
 
 
 def check_redis_url(url: str) -> str:
-    """Refuse what does not name a Redis."""
-    return _check_url(url, "redis", "rediss", "unix")
+    """Refuse what does not name a Redis, or names a database of it that is no number: its client would take 0."""
+    parts = urlsplit(_check_url(url, "redis", "rediss", "unix"))
+    if parts.scheme != "unix" and re.fullmatch(r"/?|/[0-9]+/?", parts.path) is None:
+        raise ValueError("the path in the URL should be the number of a database, and a password percent-encoded")
+    return url
 
 
 def check_smtp_url(url: str) -> str:

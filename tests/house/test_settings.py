@@ -89,6 +89,8 @@ def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str)
         ("REDIS_URL", "redis://redis:secret"),
         ("REDIS_URL", "redis://:secret@redis:70000"),
         ("REDIS_URL", "redis://:secret@redis:0"),
+        ("REDIS_URL", "redis://redis/secret"),
+        ("REDIS_URL", "rediss://:secret@redis/1/2"),
         ("SMTP_URL", "http://secret@mail"),
         ("SMTP_URL", "smtp://mail:secret"),
         ("SMTP_URL", "smtp://"),
@@ -173,6 +175,15 @@ def test_load_balancers_are_addresses_and_networks(monkeypatch: pytest.MonkeyPat
 def test_every_usual_way_to_name_postgresql_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert read_settings().database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://redis", "redis://:a%2Fb@redis:6379/", "rediss://redis/15?protocol=3", "unix:///run/redis.sock?db=1"],
+)
+def test_every_way_to_name_a_redis_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    assert read_settings().redis_url == url
 
 
 @pytest.mark.parametrize("url", ["smtp://mail", "smtp://user:a%40b@mail:587/?starttls", "smtps://mail", "SMTP://mail"])
