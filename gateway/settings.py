@@ -1,5 +1,6 @@
 """What the environment says, read once at the start and passed down."""
 
+import os
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_network
@@ -213,6 +214,12 @@ def read_settings() -> Settings:
             for fault in error.errors(include_url=False, include_input=False)
         ]
         raise SetupError(f"The environment does not fit: {'; '.join(faults)}.") from error
+
+
+def unknown_variables() -> list[str]:
+    """Name the variables that begin as those of the gateway do, and that no setting is read from: slips."""
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
 def _variable(field: str) -> str:

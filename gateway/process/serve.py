@@ -22,7 +22,7 @@ from gateway.process.processes import answer_requests
 from gateway.process.progress import progress_bar
 from gateway.process.servers import database_server, redis_server
 from gateway.process.worker import work_alone
-from gateway.settings import Mode, Settings
+from gateway.settings import Mode, Settings, unknown_variables
 from persistence.migrating import Tables
 
 _log: Final = structlog.get_logger("gateway.serve")
@@ -31,6 +31,7 @@ _log: Final = structlog.get_logger("gateway.serve")
 def serve(settings: Settings, *, processes: int, runs_jobs: bool, console: Console) -> None:
     """Serve until SIGINT or SIGTERM, then stop all that was started. Raises SetupError or DatabaseUnavailable."""
     configure_logs(settings)
+    _warn_of_unknown_variables()
     allow_descriptors(settings)
     with bind(settings.host, settings.port) as listener, metrics_served(settings, processes=processes):
         if settings.mode is Mode.PRODUCTION:
@@ -42,6 +43,7 @@ def serve(settings: Settings, *, processes: int, runs_jobs: bool, console: Conso
 def work(settings: Settings) -> None:
     """Run a worker alone until SIGINT or SIGTERM. Raises SetupError or DatabaseUnavailable."""
     configure_logs(settings)
+    _warn_of_unknown_variables()
     with (
         metrics_served(settings, processes=1),
         database_server(settings) as database_url,
@@ -82,6 +84,12 @@ def _serve_production(settings: Settings, listener: socket.socket, processes: in
         Tokens.load(settings.signing_keys_dir, create=False)
         LinkTokens.load(settings.signing_keys_dir, create=False)
         _answer_until_told_to_stop(settings, listener, processes, runs_jobs=runs_jobs)
+
+
+def _warn_of_unknown_variables() -> None:
+    """Say which variables do nothing, and not what they hold."""
+    if names := unknown_variables():
+        _log.warning("the environment has variables that are no settings", variables=", ".join(names))
 
 
 def _warn_without_redis(url: str) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -109,6 +110,20 @@ def test_a_database_url_with_parameters_as_providers_hand_it_out(house: House) -
 def test_a_setting_that_does_not_fit(house: House) -> None:
     house.environment["GATEWAY_MODE"] = "staging"
     assert "GATEWAY_MODE" in house.complaint("serve")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_variable_that_is_no_setting(house: House, command: str) -> None:
+    house.environment |= {"GATEWAY_METRIC_PORT": "secret", "DATABASE_URL": f"postgresql://{NOBODY_THERE}/gateway"}
+    warned = house.run(command).stderr
+    assert warned.count("no settings") == 1
+    assert "warning" in warned
+    assert "variables=GATEWAY_METRIC_PORT" in warned
+    assert "secret" not in warned
+
+    house.environment["GATEWAY_LOG_FORMAT"] = "json"
+    warning, _ = house.run(command).stderr.splitlines()
+    assert orjson.loads(warning)["variables"] == "GATEWAY_METRIC_PORT"
 
 
 def test_production_without_anything(house: House) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import PREFIX, Mode, Settings, read_settings
+from gateway.settings import PREFIX, Mode, Settings, read_settings, unknown_variables
 from gateway.setup_errors import SetupError
 from tests.house.houses import ROOT
 
@@ -196,6 +196,12 @@ def test_several_front_ends_are_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().allowed_origins == ()
     monkeypatch.setenv("GATEWAY_ALLOWED_ORIGINS", "https://console.example, http://127.0.0.1:5173,")
     assert read_settings().allowed_origins == ("https://console.example", "http://127.0.0.1:5173")
+
+
+def test_knows_the_variables_that_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ["GATEWAY_METRIC_PORT", "GATEWAY_METRICS_PORT", "gateway_port", "gateway_prot", "PORT", *PRODUCTION]:
+        monkeypatch.setenv(name, "secret")
+    assert unknown_variables() == ["GATEWAY_METRIC_PORT", "gateway_prot"]
 
 
 def test_the_readme_has_a_row_for_each_setting() -> None:
