@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from asyncpg.connect_utils import SessionAttribute
 from sqlalchemy import URL, make_url
 
 _LAST_PORT: Final = 65535
@@ -12,6 +13,7 @@ _PORT_AND_PASSWORD: Final = (
     f"the port in the URL should be a number from 1 to {_LAST_PORT}, and a password percent-encoded"
 )
 
+_SESSION_ATTRIBUTES: Final = tuple(attribute.value for attribute in SessionAttribute)
 _SMTP_PARAMETERS: Final = {"smtp": {"", "starttls"}, "smtps": {""}}
 
 
@@ -25,6 +27,8 @@ def check_database_url(url: str) -> str:
         raise ValueError(f"{_PORT_AND_PASSWORD}; several hosts go into parameters: ?host=a,b&port=5432,5432") from None
     if "@" in f"{read.host}{read.database}":
         raise ValueError("the user and the password in the URL should be percent-encoded")
+    if not set(read.normalized_query.get("target_session_attrs", ())).issubset(_SESSION_ATTRIBUTES):
+        raise ValueError(f"target_session_attrs in the URL should be one of {', '.join(_SESSION_ATTRIBUTES)}")
     return url
 
 

@@ -145,6 +145,7 @@ def test_a_bad_value_is_told_with_its_variable_and_without_itself(
     [
         ("DATABASE_URL", "postgresql://a:5432,b:5432/gateway", r"several hosts .+\?host=a,b&port=5432,5432"),
         ("DATABASE_URL", "postgresql://gateway:p@ss@database/gateway", "percent-encoded"),
+        ("DATABASE_URL", "postgresql://x/y?target_session_attrs=bogus", "one of any, primary, .*read-write"),
         ("REDIS_URL", "redis://:pass/word@redis", "a password percent-encoded"),
         ("SMTP_URL", "smtp://user:[word@mail", "a password percent-encoded"),
     ],
@@ -169,6 +170,7 @@ def test_load_balancers_are_addresses_and_networks(monkeypatch: pytest.MonkeyPat
         "postgresql+asyncpg://x/y",
         "postgresql://gateway:a/b#c?d@x/y",
         "postgresql://x/y?host=a,b&port=5432,5433",
+        "postgresql://x/y?host=a,b&target_session_attrs=read-write",
         "postgresql:///y?host=a:5432,[::1]:5433,/run/postgresql",
     ],
 )
