@@ -26,6 +26,7 @@ from gateway.settings import Mode, read_settings
 from gateway.setup_errors import SetupError
 from persistence.failures import DatabaseUnavailable
 from persistence.migrating import Tables
+from persistence.rights import TO_USE_TABLES, needs
 from schema.schema import build_schema
 
 app = typer.Typer(
@@ -42,7 +43,8 @@ def main() -> None:
     """Run the command line. What is wrong around the gateway is told in one sentence, with exit status 1."""
     _stop_alike_for_every_signal()
     try:
-        app()
+        with needs(TO_USE_TABLES):
+            app()
     except (SetupError, DatabaseUnavailable) as error:
         sys.exit(str(error))
 

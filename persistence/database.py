@@ -17,6 +17,7 @@ from asyncpg.transaction import Transaction
 from persistence.connecting import CONNECT_SECONDS, KEEPALIVES, SETTINGS, milliseconds, prepare, settle
 from persistence.failures import FAILURES, LOSSES, ConnectionLost, DatabaseUnavailable, failure_of
 from persistence.lending import PATIENCE_SECONDS, Lender, Lent, has_ended
+from persistence.rights import TO_CONNECT, right_missing
 from persistence.turns import Turns
 from persistence.urls import driver_url, shown_url
 
@@ -110,10 +111,7 @@ class Database:
                 pass
         except DatabaseUnavailable as error:
             await database.close()
-            reason = error.__cause__
-            raise DatabaseUnavailable(
-                f"The database at {shown_url(url)} does not answer ({reason}): start it, or correct DATABASE_URL."
-            ) from error
+            raise _not_opened(url, error.__cause__) from error
         return database
 
     @property
@@ -259,6 +257,15 @@ class _Loan(AbstractAsyncContextManager[Connection]):
         await self._lender.retire(self._connection)
         if unavailable is not None:
             raise unavailable from error
+
+
+def _not_opened(url: str, reason: BaseException | None) -> DatabaseUnavailable:
+    """Say why there can be no connection, and what to do."""
+    if isinstance(reason, asyncpg.InsufficientPrivilegeError):
+        return right_missing(reason, TO_CONNECT)
+    return DatabaseUnavailable(
+        f"The database at {shown_url(url)} does not answer ({reason}): start it, or correct DATABASE_URL."
+    )
 
 
 def _is_in_transaction(connection: Connection) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from persistence.rights import TO_MIGRATE, needs
 from persistence.tables import METADATA
 from persistence.urls import driver_url
 
@@ -37,8 +38,10 @@ def migrate(url: str) -> Tables:
     """Run every migration that the database has not seen, each once, even when two processes do this at once.
 
     Nothing is done where a newer version has migrated it. Tells how its tables stand in the end.
+    Raises DatabaseUnavailable where the role lacks a right.
     """
-    return asyncio.run(_on_connection(url, _upgrade))
+    with needs(TO_MIGRATE):
+        return asyncio.run(_on_connection(url, _upgrade))
 
 
 def tables_of(url: str) -> Tables:
