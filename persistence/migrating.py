@@ -1,6 +1,7 @@
 """Bring a database to the tables that this version of the gateway needs."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from enum import Enum, auto
 from pathlib import Path
@@ -27,17 +28,18 @@ _LOCK = 7_203_655_018
 
 
 class Tables(Enum):
-    """How the tables of a database stand to this version of the gateway."""
+    """How the tables of a database stand to this version of the gateway; foreign ones are those of something else."""
 
     OLDER = auto()
     AS_NEEDED = auto()
     NEWER = auto()
+    FOREIGN = auto()
 
 
 def migrate(url: str) -> Tables:
     """Run every migration that the database has not seen, each once, even when two processes do this at once.
 
-    Nothing is done where a newer version has migrated it. Tells how its tables stand in the end.
+    Nothing is done where a newer version has migrated it, or something else. Tells how its tables stand in the end.
     Raises DatabaseUnavailable where the role lacks a right.
     """
     with needs(TO_MIGRATE):
@@ -69,20 +71,23 @@ async def _on_connection(url: str, work: Callable[[Connection], Result]) -> Resu
 
 def _upgrade(connection: Connection) -> Tables:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    if _tables_of(connection) is Tables.NEWER:
-        return Tables.NEWER
+    if (tables := _tables_of(connection)) in {Tables.NEWER, Tables.FOREIGN}:
+        return tables
     command.upgrade(_config(connection), "head")
     return Tables.AS_NEEDED
 
 
 def _tables_of(connection: Connection) -> Tables:
-    """Compare revisions; one that is not known here comes from a newer version."""
+    """Compare revisions; one that is not known here is of a newer version where it is of our form."""
     scripts = ScriptDirectory.from_config(_config(connection)).walk_revisions()
     newest, *older = [script.revision for script in scripts]
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current == newest:
+    current = set(MigrationContext.configure(connection).get_current_heads())
+    if current == {newest}:
         return Tables.AS_NEEDED
-    return Tables.OLDER if current is None or current in older else Tables.NEWER
+    if current.issubset(older):
+        return Tables.OLDER
+    are_later = all(re.fullmatch("[0-9]{4}", revision) and revision > newest for revision in current)
+    return Tables.NEWER if are_later else Tables.FOREIGN
 
 
 def _config(connection: Connection) -> Config:

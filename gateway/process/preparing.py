@@ -50,18 +50,27 @@ def check_redis(url: str) -> None:
 
 
 def migrate_database(url: str) -> Tables:
-    """Bring the database to the tables of this version, unless it has those of a newer one."""
+    """Bring the database to the tables of this version, unless it has those of a newer one.
+
+    Raises SetupError where it has those of something else.
+    """
     check_database(url)
-    return migrate(url)
+    return _refuse_foreign(migrate(url))
 
 
 def check_migrated(url: str) -> Tables:
-    """Raise SetupError where the database lacks tables of this version.
+    """Raise SetupError where the database lacks tables of this version, or has those of something else.
 
     What a newer version has migrated is taken, since migrations only add: the older one runs on during an update.
     """
     check_database(url)
-    tables = tables_of(url)
+    tables = _refuse_foreign(tables_of(url))
     if tables is Tables.OLDER:
         raise SetupError("The database is not up to date: run `python -m gateway migrate`.")
+    return tables
+
+
+def _refuse_foreign(tables: Tables) -> Tables:
+    if tables is Tables.FOREIGN:
+        raise SetupError("The database has the tables of something else: correct DATABASE_URL.")
     return tables

@@ -14,6 +14,7 @@ import pytest
 
 from domain.keys import account_keys, user_keys
 from gateway.embedded import Servers, embedded_servers
+from persistence.migrating import Tables, tables_of
 from tests.house.houses import PATIENCE_SECONDS, ROOT, House
 from tests.mails.post_offices import PostOffice
 
@@ -95,7 +96,7 @@ def test_goes_on_with_a_database_that_a_newer_version_has_migrated(house: House)
         house.environment = production(house, servers, "smtp://127.0.0.1:1")
         assert house.run("migrate").stdout == "The tables are up to date.\n"
         assert house.run("key").returncode == 0
-        asyncio.run(pretend_newer(servers.database_url))
+        asyncio.run(pretend_revision(servers.database_url, "9999"))
 
         told = house.run("migrate")
         sentence = "The database is newer than this version of the gateway: there is nothing to migrate.\n"
@@ -105,6 +106,18 @@ def test_goes_on_with_a_database_that_a_newer_version_has_migrated(house: House)
         (warning,) = [line for line in gateway.printed.splitlines() if "newer than this version" in line]
         assert orjson.loads(warning)["level"] == "warning"
         assert house.complaint("token", "--email", "admin@acme.example").startswith("There is nobody")
+
+
+def test_refuses_a_database_that_something_else_has_migrated(house: House) -> None:
+    with embedded_servers(house.data_dir, durable=False) as servers:
+        house.environment = production(house, servers, "smtp://127.0.0.1:1")
+        assert house.run("migrate").returncode == 0
+        for revisions in (["ab12cd34ef56"], ["0000"], ["99999"], ["0005", "9999"]):
+            asyncio.run(pretend_revision(servers.database_url, *revisions))
+            assert tables_of(servers.database_url) is Tables.FOREIGN, revisions
+        for command in ("migrate", "serve", "worker"):
+            told = house.complaint(command)
+            assert told == "The database has the tables of something else: correct DATABASE_URL."
 
 
 async def test_the_first_processes_do_not_wait_for_what_they_cannot_open(house: House) -> None:
@@ -166,10 +179,11 @@ async def write_and_check(database_url: str, statements: str) -> None:
     assert user_keys(**names) == (user["name_key"], user["email_key"], user["search_text"])
 
 
-async def pretend_newer(database_url: str) -> None:
-    """Leave what a newer version leaves that has migrated the database."""
+async def pretend_revision(database_url: str, *revisions: str) -> None:
+    """Leave what a newer version leaves that has migrated the database, or something else that has."""
     sql: Any = await asyncpg.connect(database_url)
-    await sql.execute("UPDATE alembic_version SET version_num = '9999'")
+    await sql.execute("DELETE FROM alembic_version")
+    await sql.executemany("INSERT INTO alembic_version VALUES ($1)", [(revision,) for revision in revisions])
     await sql.close()
 
 
