@@ -135,6 +135,8 @@ def token(
     ] = None,
 ) -> None:
     """Print an access token, valid for 15 minutes, for development and operations."""
+    if not email.strip():
+        raise SetupError("The address after --email is empty: say whose token it is to be.")
     settings = read_settings()
     with database_server(settings) as database_url:
         check_migrated(database_url)

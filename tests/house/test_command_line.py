@@ -107,6 +107,14 @@ def test_a_database_url_with_parameters_as_providers_hand_it_out(house: House) -
         assert told == "There is nobody with the address nobody@acme.example in any account."
 
 
+@pytest.mark.parametrize("email", ["", " "])
+def test_a_token_for_no_address(house: House, email: str) -> None:
+    assert house.complaint("token", "--email", email) == (
+        "The address after --email is empty: say whose token it is to be."
+    )
+    assert not house.data_dir.exists(), "nothing was started for it"
+
+
 def test_a_setting_that_does_not_fit(house: House) -> None:
     house.environment["GATEWAY_MODE"] = "staging"
     assert "GATEWAY_MODE" in house.complaint("serve")
