@@ -64,14 +64,27 @@ def test_two_run_side_by_side_and_every_command_beside_them(make_house: Callable
     assert httpx.get(f"{gateways[1].address}/health/ready").is_success
 
 
-def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(house: House) -> None:
+@contextmanager
+def inherited(number: signal.Signals, handler: signal.Handlers) -> Generator[None]:
+    """Have what is started meanwhile inherit what becomes of a signal."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_loads_ends_it_without_a_traceback(house: House, number: signal.Signals) -> None:
     house.environment["PYTHONPROFILEIMPORTTIME"] = "1"  # prints the name of each module
-    gateway = house.start("serve")
+    # The first process of a container is not ended by SIGTERM either, unless it listens.
+    with inherited(signal.SIGTERM, signal.SIG_IGN):
+        gateway = house.start("serve")
     deadline = time.monotonic() + 60
     while "pydantic_core" not in gateway.printed:
         assert time.monotonic() < deadline, gateway.printed
         time.sleep(0.01)
-    assert gateway.end(signal.SIGINT) == -signal.SIGINT
+    assert gateway.end(number) == -number
     assert gateway.faults == ""
     assert "gateway.commands" not in gateway.printed
     assert not house.data_dir.exists()
@@ -178,19 +191,9 @@ def test_opens_as_many_files_as_the_system_allows_and_warns_where_these_are_few(
     assert short.printed.count("file descriptors may run out") == 1
 
 
-@contextmanager
-def sighup(inherited: signal.Handlers) -> Generator[None]:
-    """Have what is started meanwhile inherit what becomes of SIGHUP."""
-    before = signal.signal(signal.SIGHUP, inherited)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_the_end_of_its_terminal_stops_it_with_a_goodbye(house: House, workers: str) -> None:
-    with sighup(signal.SIG_DFL):
+    with inherited(signal.SIGHUP, signal.SIG_DFL):
         gateway = house.serve("--workers", workers)
     below = gateway.workers
     token = house.run("token", "--email", "admin@acme.example").stdout.strip()
@@ -206,7 +209,7 @@ async def test_the_end_of_its_terminal_stops_it_with_a_goodbye(house: House, wor
 
 
 def test_the_end_of_its_terminal_is_ignored_where_it_was_before(house: House) -> None:
-    with sighup(signal.SIG_IGN):  # as nohup has it
+    with inherited(signal.SIGHUP, signal.SIG_IGN):  # as nohup has it
         gateway = house.serve("--workers", "2")
     before = gateway.workers
     for process in (psutil.Process(gateway.process.pid), *before):
