@@ -3,7 +3,7 @@
 import os
 from email.utils import parseaddr
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -203,6 +203,16 @@ class Settings(BaseSettings):
             raise ValueError(f"GATEWAY_MODE=production needs {', '.join(missing)} to be set")
         return self
 
+    @model_validator(mode="after")
+    def _check_that_development_is_meant(self) -> Self:
+        """Let nobody who forgot the mode fill a database with accounts that other machines can sign in to."""
+        if "mode" not in self.model_fields_set and self.database_url is not None and not _is_loopback(self.host):
+            raise ValueError(
+                "with DATABASE_URL and a GATEWAY_HOST that other machines reach GATEWAY_MODE has to be set: "
+                "to production, or to development for demo accounts whose password everybody knows"
+            )
+        return self
+
 
 def read_settings() -> Settings:
     """Read the environment. Raises SetupError with one sentence for all that is wrong with it."""
@@ -220,6 +230,14 @@ def unknown_variables() -> list[str]:
     """Name the variables that begin as those of the gateway do, and that no setting is read from: slips."""
     known = {PREFIX + field.upper() for field in Settings.model_fields}
     return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address; what other names stand for is not asked."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _variable(field: str) -> str:

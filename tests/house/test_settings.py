@@ -22,7 +22,14 @@ PRODUCTION = {
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = "GATEWAY_PORT", "GATEWAY_GRAPHIQL", "GATEWAY_INTROSPECTION", "GATEWAY_DATA_DIR", "GATEWAY_MAILS_PER_SECOND"
+    others = (
+        "GATEWAY_HOST",
+        "GATEWAY_PORT",
+        "GATEWAY_GRAPHIQL",
+        "GATEWAY_INTROSPECTION",
+        "GATEWAY_DATA_DIR",
+        "GATEWAY_MAILS_PER_SECOND",
+    )
     for name in [*PRODUCTION, *others]:
         monkeypatch.delenv(name, raising=False)
 
@@ -66,6 +73,24 @@ def test_production_makes_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str)
     monkeypatch.setenv(name, "")
     with pytest.raises(SetupError, match=rf"GATEWAY_MODE=production needs {name} to be set\.$"):
         read_settings()
+
+
+@pytest.mark.parametrize("host", ["::", "192.0.2.1", "gateway.example"])
+def test_a_forgotten_mode_opens_no_database_to_other_machines(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("GATEWAY_HOST", host)
+    assert read_settings().mode is Mode.DEVELOPMENT, "the embedded database is nobody's"
+    monkeypatch.setenv("DATABASE_URL", PRODUCTION["DATABASE_URL"])
+    with pytest.raises(SetupError, match=r"GATEWAY_MODE has to be set: to production, or to development .+\.$"):
+        read_settings()
+    monkeypatch.setenv("GATEWAY_MODE", "development")
+    assert read_settings().host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_a_database_of_this_machine_needs_no_mode(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("GATEWAY_HOST", host)
+    monkeypatch.setenv("DATABASE_URL", PRODUCTION["DATABASE_URL"])
+    assert read_settings().mode is Mode.DEVELOPMENT
 
 
 @pytest.mark.parametrize(
