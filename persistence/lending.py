@@ -52,11 +52,13 @@ class Lender:
         return not self._resting and self._taken > 0
 
     async def close(self) -> None:
-        """Give all connections back to the server, once nobody uses them."""
-        while self._resting:
-            await self.retire(self._resting.pop())
+        """Give all connections back to the server, once nobody uses them; cut off in the end what still is used."""
+        resting = [connection for connection in self._resting if not has_ended(connection)]
+        self._taken -= len(self._resting)
+        self._resting.clear()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
+                await asyncio.gather(*(connection.close() for connection in resting), return_exceptions=True)
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()

@@ -3,11 +3,14 @@
 import asyncio
 import signal
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
+from persistence.database import Database
+from persistence.lending import PATIENCE_SECONDS
 from tests.conftest import PARTNER, RunningGateway, running_gateway
 from tests.house.houses import House
 from tests.http.test_health import stopped
@@ -55,3 +58,13 @@ async def test_stops_in_time(tmp_path: Path, served: RunningGateway):
             async with asyncio.timeout(25):
                 assert await asyncio.to_thread(gateway.end, signal.SIGTERM) == 0
             await asyncio.gather(asking, return_exceptions=True)
+
+
+async def test_closes_as_soon_however_many_connections_rest(tmp_path: Path, served: RunningGateway):
+    database = await Database.open(served.database_url, pool_size=4, statement_timeout_seconds=5)
+    async with AsyncExitStack() as lent:
+        for _ in range(4):
+            await lent.enter_async_context(database.connection())
+    with stopped(tmp_path / "servers/postgres"):
+        async with asyncio.timeout(PATIENCE_SECONDS + 1):
+            await database.close()
