@@ -18,6 +18,7 @@ from pgqueuer import PgQueuer
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
+from events.cancelling import cancel
 from gateway.mail.courier import Courier, Writing
 from gateway.mail.link_tokens import LinkTokens
 from gateway.mail.maildir import MailFolder
@@ -62,10 +63,11 @@ async def running_worker(settings: Settings, services: Services, *, processes: i
         yield
     finally:
         worker.stop()
-        await asyncio.wait({running}, timeout=FINISH_SECONDS)
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        _, late = await asyncio.wait({running}, timeout=FINISH_SECONDS)
+        if late:
+            _log.warning("the jobs that run are broken off")
+        worker.cut_off()
+        await cancel(running)
 
 
 async def work_alone(settings: Settings) -> None:
@@ -97,12 +99,21 @@ class Worker:
         )
         self._told_to_stop = asyncio.Event()
         self._queue: PgQueuer | None = None
+        self._connection: QueueConnection | None = None
 
     def stop(self) -> None:
         """Take no more jobs, and end those that run after the mail that is being sent."""
         self._told_to_stop.set()
         if self._queue is not None:
             self._queue.shutdown.set()
+
+    def cut_off(self) -> None:
+        """End the connection of the queue, which would else wait for a silent server to note what became of its jobs.
+
+        What is not noted is run again, by whoever finds that the worker is gone.
+        """
+        if self._connection is not None:
+            self._connection.terminate()
 
     async def run(self) -> None:
         """Work; begin again, with growing pauses, whenever the database was lost."""
@@ -133,6 +144,7 @@ class Worker:
                 _log.warning("the worker begins again", reason="the connection was lost")
 
     async def _work(self, connection: QueueConnection) -> None:
+        self._connection = connection
         queue = self._queue = PgQueuer.from_asyncpg_connection(connection)
         if self._told_to_stop.is_set():
             return
