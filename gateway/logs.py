@@ -25,6 +25,9 @@ _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": loggi
 # What asyncpg says of a connection that has ended before; it has no class of its own for that.
 _CLOSED: Final = "connection is closed"
 
+# What the queue says five times over of each of its two buffers, when its connection is gone: the worker tells of that.
+_LAST_WORDS: Final = "Shutdown flush failed"
+
 
 def configure_logs(settings: Settings) -> None:
     """Decide once for the process what is logged, and how it looks."""
@@ -54,7 +57,12 @@ def configure_logs(settings: Settings) -> None:
     # It tells of each job; the gateway tells of what comes of it.
     queue = logging.getLogger("pgqueuer")
     queue.setLevel(max(level, logging.WARNING))
+    queue.addFilter(_says_more)
     queue.addFilter(_as_warning_where_lost)
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_LAST_WORDS)
 
 
 def _as_warning_where_lost(record: logging.LogRecord) -> bool:

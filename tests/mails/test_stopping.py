@@ -35,3 +35,4 @@ async def test_ends_in_time_though_the_database_says_nothing(
         assert time.monotonic() - started < FINISH_SECONDS + 2 * PATIENCE_SECONDS
     assert worker.faults == ""
     assert "broken off" in worker.printed
+    assert len([line for line in worker.printed.splitlines() if "flush" in line.lower()]) <= 2, "one for each buffer"
