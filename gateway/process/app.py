@@ -74,7 +74,8 @@ def build_app(settings: Settings, *, job_processes: int | None = None, is_replac
             await opened.enter_async_context(sampling(operations, listeners, services.database))
             spare_what_stays()
             if job_processes is not None:
-                await opened.enter_async_context(running_worker(settings, services, processes=job_processes))
+                worker = await opened.enter_async_context(running_worker(settings, services, processes=job_processes))
+                live.at_stop.add(worker.stop)  # while requests finish
             yield {
                 SERVICES: services,
                 LIVE: live,

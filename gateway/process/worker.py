@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import math
 import signal
 import time
 from collections.abc import AsyncGenerator
@@ -55,15 +56,18 @@ _log: Final = structlog.get_logger("gateway.worker")
 
 
 @asynccontextmanager
-async def running_worker(settings: Settings, services: Services, *, processes: int) -> AsyncGenerator[None]:
-    """Run a worker, one of so many like it, for as long as the block runs, and let it finish the mail it is sending."""
+async def running_worker(settings: Settings, services: Services, *, processes: int) -> AsyncGenerator["Worker"]:
+    """Run a worker, one of so many like it, for as long as the block runs, and let it finish the mail it is sending.
+
+    It may be told to stop before the block ends.
+    """
     worker = Worker(settings, services, processes)
     running = asyncio.create_task(worker.run())
     try:
-        yield
+        yield worker
     finally:
         worker.stop()
-        _, late = await asyncio.wait({running}, timeout=FINISH_SECONDS)
+        _, late = await asyncio.wait({running}, timeout=worker.finish_by - time.monotonic())
         if late:
             _log.warning("the jobs that run are broken off")
         worker.cut_off()
@@ -97,12 +101,14 @@ class Worker:
             Throttle(settings.mails_per_second / processes),
             Writing(settings.sender, settings.links_begin_with, lease),
         )
+        self.finish_by = math.inf
         self._told_to_stop = asyncio.Event()
         self._queue: PgQueuer | None = None
         self._connection: QueueConnection | None = None
 
     def stop(self) -> None:
         """Take no more jobs, and end those that run after the mail that is being sent."""
+        self.finish_by = min(self.finish_by, time.monotonic() + FINISH_SECONDS)
         self._told_to_stop.set()
         if self._queue is not None:
             self._queue.shutdown.set()
