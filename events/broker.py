@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from events.announcements import Announcement
+from events.cancelling import cancel
 from events.channels import channel_of
 from events.failures import reason_of
 
@@ -67,7 +68,7 @@ class Broker:
         """Send what waits, for as long as one that works may take, and give the connections back."""
         if self._sender is not None:
             await asyncio.wait([self._sender], timeout=_PATIENCE_SECONDS)
-            self._sender.cancel()
+            await cancel(self._sender)
         await self._redis.aclose()
 
     async def _send(self) -> None:
