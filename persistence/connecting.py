@@ -32,6 +32,13 @@ SETTINGS: Final = {
 }
 """Settings of the server for a connection, by their names."""
 
+_SCHEMAS: Final = """
+    SELECT typname::text AS name, nspname::text AS schema
+    FROM pg_type JOIN pg_namespace ON pg_namespace.oid = typnamespace
+    WHERE pg_type.oid = ANY (SELECT to_regtype(name) FROM unnest($1::text[]) AS name)
+"""
+"""Gives the schemas of types, as the connection looks for their names."""
+
 
 async def prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Let ids arrive as 32 hex digits, enums as their members, and JSON as plain values; make the temporary tables.
@@ -45,8 +52,9 @@ async def prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         "timestamptz", schema="pg_catalog", encoder=datetime.isoformat, decoder=datetime.fromisoformat
     )
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_write_json, decoder=orjson.loads)
+    schemas = {row["name"]: row["schema"] for row in await connection.fetch(_SCHEMAS, list(ENUMS))}
     for name, members in ENUMS.items():
-        await connection.set_type_codec(name, encoder=str, decoder=_members_by_value(members))
+        await connection.set_type_codec(name, schema=schemas[name], encoder=str, decoder=_members_by_value(members))
     await connection.execute(temporary.CREATE)
 
 
