@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 
 from persistence import temporary
+from persistence.failures import TablesMissing
 from persistence.tables import ENUMS
 
 OLDEST_SERVER = 15
@@ -44,6 +45,7 @@ async def prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Let ids arrive as 32 hex digits, enums as their members, and JSON as plain values; make the temporary tables.
 
     Instants arrive as text: Python reads that in a sixth of the time in which asyncpg adds up its binary form.
+    Raises TablesMissing.
     """
     await connection.set_type_codec(
         "uuid", schema="pg_catalog", encoder=bytes.fromhex, decoder=bytes.hex, format="binary"
@@ -53,6 +55,8 @@ async def prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     )
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_write_json, decoder=orjson.loads)
     schemas = {row["name"]: row["schema"] for row in await connection.fetch(_SCHEMAS, list(ENUMS))}
+    if len(schemas) < len(ENUMS):
+        raise TablesMissing
     for name, members in ENUMS.items():
         await connection.set_type_codec(name, schema=schemas[name], encoder=str, decoder=_members_by_value(members))
     await connection.execute(temporary.CREATE)

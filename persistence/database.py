@@ -15,7 +15,7 @@ import asyncpg
 from asyncpg.transaction import Transaction
 
 from persistence.connecting import CONNECT_SECONDS, KEEPALIVES, SETTINGS, milliseconds, prepare, settle
-from persistence.failures import FAILURES, LOSSES, ConnectionLost, DatabaseUnavailable, failure_of
+from persistence.failures import FAILURES, LOSSES, ConnectionLost, DatabaseUnavailable, TablesMissing, failure_of
 from persistence.lending import PATIENCE_SECONDS, Lender, Lent, has_ended
 from persistence.rights import TO_CONNECT, right_missing
 from persistence.turns import Turns
@@ -111,7 +111,7 @@ class Database:
                 pass
         except DatabaseUnavailable as error:
             await database.close()
-            raise _not_opened(url, error.__cause__) from error
+            raise _not_opened(url, error) from error
         return database
 
     @property
@@ -188,9 +188,12 @@ class Database:
         """See whether it takes one more connection, or says itself that there are too many."""
         try:
             connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-                self._url, server_settings=SETTINGS, timeout=CONNECT_SECONDS
+                self._url, server_settings=SETTINGS, timeout=CONNECT_SECONDS, command_timeout=PATIENCE_SECONDS
             )
-            await connection.close(timeout=PATIENCE_SECONDS)
+            try:
+                await prepare(connection)
+            finally:
+                await connection.close(timeout=PATIENCE_SECONDS)
         except asyncpg.TooManyConnectionsError:
             return
         except FAILURES as error:
@@ -259,13 +262,15 @@ class _Loan(AbstractAsyncContextManager[Connection]):
             raise unavailable from error
 
 
-def _not_opened(url: str, reason: BaseException | None) -> DatabaseUnavailable:
+def _not_opened(url: str, error: DatabaseUnavailable) -> DatabaseUnavailable:
     """Say why there can be no connection, and what to do."""
+    reason = error.__cause__
     if isinstance(reason, asyncpg.InsufficientPrivilegeError):
         return right_missing(reason, TO_CONNECT)
-    return DatabaseUnavailable(
-        f"The database at {shown_url(url)} does not answer ({reason}): start it, or correct DATABASE_URL."
-    )
+    told = f"does not answer ({reason}): start it, or correct DATABASE_URL"
+    if isinstance(error, TablesMissing):
+        told = f"cannot be used: {error}"
+    return DatabaseUnavailable(f"The database at {shown_url(url)} {told}.")
 
 
 def _is_in_transaction(connection: Connection) -> bool:

@@ -39,6 +39,13 @@ class ChangeRefused(DatabaseUnavailable):
     """The server answers, and cannot do what it is asked for now: nothing of it was written."""
 
 
+class TablesMissing(DatabaseUnavailable):
+    """The server answers, and the tables are not there, as while it is restored."""
+
+    def __init__(self) -> None:
+        super().__init__("its tables are missing: migrate or restore it")
+
+
 StatementTimeout: TypeAlias = asyncpg.QueryCanceledError
 """A statement took longer than it may, and was given up: nothing of it was written."""
 
