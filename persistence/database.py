@@ -25,6 +25,10 @@ Connection: TypeAlias = Lent
 
 Result = TypeVar("Result")
 
+# A server that takes no changes may have been one that does: a new connection leads to the one in its place. Where a
+# table is missing, all may have been made anew: a new connection knows the new types.
+_OUTDATED: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.UndefinedTableError)
+
 # Connections that no transaction takes.
 _FOR_READERS: Final = 2
 
@@ -253,8 +257,7 @@ class _Loan(AbstractAsyncContextManager[Connection]):
             self._lender.take_back(self._connection)
             return
         unavailable = failure_of(error, self._connection)
-        # A server that takes no changes may have been one that does: a new connection leads to the one in its place.
-        is_useless = isinstance(unavailable, ConnectionLost) or isinstance(error, asyncpg.ReadOnlySQLTransactionError)
+        is_useless = isinstance(unavailable, ConnectionLost) or isinstance(error, _OUTDATED)
         if is_useless or _is_in_transaction(self._connection):
             _cut(self._connection)
         await self._lender.retire(self._connection)

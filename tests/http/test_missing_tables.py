@@ -64,6 +64,17 @@ async def test_tells_that_the_tables_are_missing_and_answers_when_they_are_back(
     assert gateway.faults == ""
 
 
+async def test_old_connections_make_room_for_new_ones_when_the_tables_are_made_anew(served: tuple[House, Gateway, str]):
+    house, gateway, beside = served
+    headers = {"authorization": f"Bearer {house.run('token', '--email', PARTNER).stdout.strip()}"}
+    async with httpx.AsyncClient(base_url=gateway.address, headers=headers, timeout=60) as client:
+        assert (await client.post("/graphql", json={"query": QUERY})).status_code == 200
+        await run(beside.replace(ADMINISTRATION, RESTORED), "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        async with asyncio.timeout(10):
+            while (await client.post("/graphql", json={"query": QUERY})).status_code != 503:
+                pass
+
+
 async def test_a_sign_of_life_without_tables_is_none(gateway: RunningGateway):
     without = gateway.database_url.replace("/postgres?", ADMINISTRATION)
     lender = Lender(await asyncpg.create_pool(without, min_size=0, max_size=1))
