@@ -1,6 +1,6 @@
-"""What each connection to PostgreSQL is told and taught when it is new."""
+"""How a connection to PostgreSQL is opened, and what each is told and taught when it is new."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -9,8 +9,10 @@ import asyncpg
 import orjson
 
 from persistence import temporary
-from persistence.failures import TablesMissing
+from persistence.failures import FAILURES, DatabaseUnavailable, TablesMissing, reason_of
+from persistence.rights import TO_CONNECT, right_missing
 from persistence.tables import ENUMS
+from persistence.urls import driver_url, shown_url
 
 OLDEST_SERVER = 15
 """The oldest major version of PostgreSQL that the statements run on."""
@@ -39,6 +41,20 @@ _SCHEMAS: Final = """
     WHERE pg_type.oid = ANY (SELECT to_regtype(name) FROM unnest($1::text[]) AS name)
 """
 """Gives the schemas of types, as the connection looks for their names."""
+
+
+async def connect(
+    url: str, settings: Mapping[str, str], *, command_timeout: float | None = None
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open a connection that is no pool's. Raises DatabaseUnavailable when nothing answers there in time."""
+    try:
+        return await asyncpg.connect(
+            driver_url(url), server_settings=dict(settings), timeout=CONNECT_SECONDS, command_timeout=command_timeout
+        )
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise right_missing(error, TO_CONNECT) from error
+    except (*FAILURES, ValueError) as error:  # such as a port that is no number
+        raise DatabaseUnavailable(f"The database at {shown_url(url)} does not answer: {reason_of(error)}.") from error
 
 
 async def prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -14,9 +14,7 @@ import asyncpg
 from domain.accounts import AccountKind, Integration
 from domain.audit import SubjectKind
 from domain.users import InactiveReason, Role, UserSource, UserStatus
-from persistence.failures import FAILURES, DatabaseUnavailable
-from persistence.rights import TO_CONNECT, right_missing
-from persistence.urls import driver_url, shown_url
+from persistence.connecting import connect
 
 CopyConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -160,12 +158,7 @@ _TABLES: dict[type[tuple[object, ...]], str] = {
 @asynccontextmanager
 async def copy_connection(url: str) -> AsyncGenerator[CopyConnection, None]:
     """Open a connection for writing much. Raises DatabaseUnavailable when nothing answers there."""
-    try:
-        connection: CopyConnection = await asyncpg.connect(driver_url(url), server_settings=_SETTINGS)
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise right_missing(error, TO_CONNECT) from error
-    except (*FAILURES, ValueError) as error:  # such as a port that is no number
-        raise DatabaseUnavailable(f"The database at {shown_url(url)} does not answer: {error}.") from error
+    connection: CopyConnection = await connect(url, _SETTINGS)
     try:
         yield connection
     finally:

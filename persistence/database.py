@@ -15,7 +15,15 @@ import asyncpg
 from asyncpg.transaction import Transaction
 
 from persistence.connecting import CONNECT_SECONDS, KEEPALIVES, SETTINGS, milliseconds, prepare, settle
-from persistence.failures import FAILURES, LOSSES, ConnectionLost, DatabaseUnavailable, TablesMissing, failure_of
+from persistence.failures import (
+    FAILURES,
+    LOSSES,
+    ConnectionLost,
+    DatabaseUnavailable,
+    TablesMissing,
+    failure_of,
+    reason_of,
+)
 from persistence.lending import PATIENCE_SECONDS, Lender, Lent, has_ended
 from persistence.rights import TO_CONNECT, right_missing
 from persistence.turns import Turns
@@ -270,7 +278,7 @@ def _not_opened(url: str, error: DatabaseUnavailable) -> DatabaseUnavailable:
     reason = error.__cause__
     if isinstance(reason, asyncpg.InsufficientPrivilegeError):
         return right_missing(reason, TO_CONNECT)
-    told = f"does not answer ({reason}): start it, or correct DATABASE_URL"
+    told = f"does not answer ({reason_of(reason)}): start it, or correct DATABASE_URL"
     if isinstance(error, TablesMissing):
         told = f"cannot be used: {error}"
     return DatabaseUnavailable(f"The database at {shown_url(url)} {told}.")

@@ -64,3 +64,8 @@ def failure_of(error: BaseException | None, connection: Lent) -> DatabaseUnavail
     if isinstance(error, (*LOSSES, TimeoutError)) or has_ended(connection):
         return ConnectionLost(f"a connection ended: {error!r}")
     return ChangeRefused(f"the server refused: {error!r}") if isinstance(error, _REFUSALS) else None
+
+
+def reason_of(error: BaseException | None) -> str:
+    """Give the message of what the driver raised, which has none where time ran out."""
+    return str(error) or "it took too long"

@@ -9,14 +9,13 @@ from pgqueuer.queries import Queries
 from sqlalchemy import Select, Text, bindparam, column, exists, func, literal_column, select, table
 from sqlalchemy import cast as sql_cast
 
-from persistence.connecting import KEEPALIVES
+from persistence.connecting import KEEPALIVES, connect
 from persistence.database import Connection
-from persistence.failures import FAILURES, DatabaseUnavailable
+from persistence.failures import FAILURES
 from persistence.mails import is_due
 from persistence.queue_names import QUEUE_NAMES
 from persistence.statements import Statement
 from persistence.tables import ID, mailings
-from persistence.urls import driver_url, shown_url
 
 SEND_MAILING = "send_mailing"
 """The job that sends mails of one mailing; its payload is the mailing's id."""
@@ -60,12 +59,7 @@ _UNATTENDED: Final = Statement(_unattended().where(mailings.c.id == bindparam("m
 async def queue_connection(url: str) -> AsyncGenerator[QueueConnection]:
     """Open a connection for the queue alone, which hears of new jobs. Raises DatabaseUnavailable."""
     settings = KEEPALIVES | {"application_name": "accounts-gateway worker", "jit": "off"}
-    try:
-        connection: QueueConnection = await asyncpg.connect(
-            driver_url(url), server_settings=settings, command_timeout=_PATIENCE_SECONDS
-        )
-    except FAILURES as error:
-        raise DatabaseUnavailable(f"The database at {shown_url(url)} does not answer: {error}.") from error
+    connection: QueueConnection = await connect(url, settings, command_timeout=_PATIENCE_SECONDS)
     try:
         yield connection
     finally:

@@ -7,7 +7,6 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TypeVar, cast
 
-import asyncpg
 from alembic import command, op
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,9 +16,9 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from persistence.connecting import connect
 from persistence.rights import TO_MIGRATE, needs
 from persistence.tables import METADATA
-from persistence.urls import driver_url
 
 Result = TypeVar("Result")
 
@@ -59,9 +58,7 @@ def run_script(script: str) -> None:
 
 async def _on_connection(url: str, work: Callable[[Connection], Result]) -> Result:
     # SQLAlchemy would take the query of the URL for keywords of asyncpg, which are others.
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(driver_url(url)), poolclass=NullPool
-    )
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(url, {}), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from persistence.connecting import CONNECT_SECONDS
 from persistence.database import Database
 from persistence.lending import PATIENCE_SECONDS
 from tests.conftest import PARTNER, RunningGateway, running_gateway
@@ -68,3 +70,12 @@ async def test_closes_as_soon_however_many_connections_rest(tmp_path: Path, serv
     with stopped(tmp_path / "servers/postgres"):
         async with asyncio.timeout(PATIENCE_SECONDS + 1):
             await database.close()
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_a_command_says_soon_that_nothing_answers(tmp_path: Path, served: RunningGateway, command: str):
+    house = House(tmp_path / "another", environment=served.house.environment)
+    with stopped(tmp_path / "servers/postgres"):
+        started = time.monotonic()
+        assert house.complaint(command).endswith("does not answer: it took too long.")
+        assert time.monotonic() - started < CONNECT_SECONDS + 10
