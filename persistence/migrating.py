@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from enum import Enum, auto
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
+import asyncpg
 from alembic import command, op
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from persistence.connecting import connect
+from persistence.failures import DatabaseUnavailable
 from persistence.rights import TO_MIGRATE, needs
 from persistence.tables import METADATA
 
@@ -24,6 +27,12 @@ Result = TypeVar("Result")
 
 _LOCK = 7_203_655_018
 """Advisory lock that makes migrations started at once follow each other."""
+
+_LOCK_SECONDS: Final = 5
+"""For the lock on a table: whoever comes later and wants the table waits behind a migration that waits."""
+
+_PAUSES_SECONDS: Final = (2, 2, 0)
+"""After each try to get all locks, for those that waited behind it."""
 
 
 class Tables(Enum):
@@ -39,10 +48,18 @@ def migrate(url: str) -> Tables:
     """Run every migration that the database has not seen, each once, even when two processes do this at once.
 
     Nothing is done where a newer version has migrated it, or something else. Tells how its tables stand in the end.
-    Raises DatabaseUnavailable where the role lacks a right.
+    Raises DatabaseUnavailable where the role lacks a right, and where somebody does not let go of a table.
     """
-    with needs(TO_MIGRATE):
-        return asyncio.run(_on_connection(url, _upgrade))
+    for pause in _PAUSES_SECONDS:
+        try:
+            with needs(TO_MIGRATE):
+                return asyncio.run(_on_connection(url, _upgrade))
+        except asyncpg.LockNotAvailableError:
+            time.sleep(pause)
+    raise DatabaseUnavailable(
+        "Something holds a lock on the tables, such as a transaction that was forgotten (see pg_stat_activity): "
+        "end it, and migrate again."
+    )
 
 
 def tables_of(url: str) -> Tables:
@@ -70,6 +87,7 @@ def _upgrade(connection: Connection) -> Tables:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     if (tables := _tables_of(connection)) in {Tables.NEWER, Tables.FOREIGN}:
         return tables
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
     command.upgrade(_config(connection), "head")
     return Tables.AS_NEEDED
 

@@ -1,8 +1,9 @@
-"""Revisions of license counts go on where tables are brought forth and back (L7)."""
+"""Tables are brought forth: revisions of license counts go on (L7), and nobody waits for long."""
 # pyright: reportPrivateUsage=false
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.embedded import embedded_servers
 from persistence import migrating
 from persistence.database import Connection, Database
 from persistence.watches import counts_of_accounts
+from tests.house.houses import House
 
 BUY = """
     WITH account AS (
@@ -57,6 +59,45 @@ def test_no_revision_goes_back_with_the_tables(tmp_path: Path):
         assert asyncio.run(run(url, "SELECT revision FROM license_counts")) >= before
         move(url, "0006")
         assert asyncio.run(told(url)) >= before
+
+
+@asynccontextmanager
+async def forgotten_transaction(url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
+    """Have a transaction that has read a table go on for as long as the block runs."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("BEGIN; SELECT FROM license_subscriptions")
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def test_gives_up_where_a_table_is_held_and_keeps_nobody_waiting_for_it(tmp_path: Path):
+    with embedded_servers(tmp_path, durable=False) as servers:
+        url = servers.database_url
+        await asyncio.to_thread(migrating.migrate, url)
+        await asyncio.to_thread(move, url, "0005")
+        house = House(tmp_path / "house", environment={"DATABASE_URL": url})
+        async with forgotten_transaction(url):
+            told = asyncio.create_task(asyncio.to_thread(house.complaint, "migrate"))
+            while not told.done():
+                async with asyncio.timeout(8):
+                    await run(url, "SELECT count(*) FROM license_subscriptions")
+                await asyncio.sleep(0.05)
+            assert (await told).startswith("Something holds a lock on the tables")
+        assert await asyncio.to_thread(migrating.tables_of, url) is migrating.Tables.OLDER
+
+
+async def test_goes_on_when_a_table_is_let_go(tmp_path: Path):
+    with embedded_servers(tmp_path, durable=False) as servers:
+        url = servers.database_url
+        await asyncio.to_thread(migrating.migrate, url)
+        await asyncio.to_thread(move, url, "0005")
+        async with forgotten_transaction(url):
+            migrated = asyncio.create_task(asyncio.to_thread(migrating.migrate, url))
+            await asyncio.sleep(6)
+            assert not migrated.done()
+        assert await migrated is migrating.Tables.AS_NEEDED
 
 
 async def run(url: str, statement: str) -> Any:
