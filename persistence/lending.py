@@ -100,12 +100,16 @@ class Lender:
         One that cannot be cleaned is cut off as well: that is no concern of whoever used it.
         """
         try:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-                await self._pool.release(connection, timeout=PATIENCE_SECONDS)
+            await asyncio.shield(self._release(connection))
         finally:
             self._taken -= 1
             self._refused_until = 0.0
             self._hand_on(None)
+
+    async def _release(self, connection: Lent) -> None:
+        """Release a connection to the end, whoever gives up waiting: the pool goes on, and nobody would hear of it."""
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            await self._pool.release(connection, timeout=PATIENCE_SECONDS)
 
     def _has_room(self) -> bool:
         """Tell whether a new connection is worth a try."""

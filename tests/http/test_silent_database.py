@@ -1,18 +1,20 @@
 """A database that says nothing takes nobody with it: requests end in time, and so does the gateway."""
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
 from persistence.connecting import CONNECT_SECONDS
 from persistence.database import Database
-from persistence.lending import PATIENCE_SECONDS
+from persistence.lending import PATIENCE_SECONDS, Lender
 from tests.conftest import PARTNER, RunningGateway, running_gateway
 from tests.house.houses import House
 from tests.http.test_health import stopped
@@ -70,6 +72,23 @@ async def test_closes_as_soon_however_many_connections_rest(tmp_path: Path, serv
     with stopped(tmp_path / "servers/postgres"):
         async with asyncio.timeout(PATIENCE_SECONDS + 1):
             await database.close()
+
+
+async def test_whoever_stops_waiting_for_a_connection_to_be_cleaned_leaves_no_fault(
+    tmp_path: Path, served: RunningGateway
+):
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+    lender = Lender(await asyncpg.create_pool(served.database_url, min_size=0, max_size=1))
+    connection = await lender.lend()
+    with stopped(tmp_path / "servers/postgres"):
+        retiring = asyncio.create_task(lender.retire(connection))
+        await asyncio.sleep(0.5)
+        retiring.cancel()
+        await asyncio.sleep(PATIENCE_SECONDS)
+    gc.collect()
+    assert faults == []
+    await lender.close()
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
