@@ -17,7 +17,7 @@ from tests.house.houses import House
 NOBODY_THERE = "127.0.0.1:1"
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "seed", "token", "mail", "schema", "key"])
+@pytest.mark.parametrize("command", [one.callback.__name__ for one in app.registered_commands if one.callback])
 def test_every_command_explains_itself(command: str) -> None:
     told = CliRunner().invoke(app, [command, "--help"])
     assert told.exit_code == 0
