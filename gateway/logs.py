@@ -5,6 +5,7 @@ hold tokens and passwords, and without PostgreSQL's details, since those quote r
 left out: no work ends for its log.
 """
 
+import asyncio
 import logging
 import sys
 from collections.abc import Generator
@@ -59,6 +60,7 @@ def configure_logs(settings: Settings) -> None:
     queue.setLevel(max(level, logging.WARNING))
     queue.addFilter(_says_more)
     queue.addFilter(_as_warning_where_lost)
+    logging.getLogger("uvicorn.error").addFilter(_as_warning_where_broken_off)
 
 
 def _says_more(record: logging.LogRecord) -> bool:
@@ -72,9 +74,20 @@ def _as_warning_where_lost(record: logging.LogRecord) -> bool:
     """
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, LOSSES) or (isinstance(error, asyncpg.InterfaceError) and _CLOSED in str(error)):
-        record.msg, record.args = f"{record.getMessage()}: {error!r}", None
-        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+        _make_warning(record, f"{record.getMessage()}: {error!r}")
     return True
+
+
+def _as_warning_where_broken_off(record: logging.LogRecord) -> bool:
+    """Let it be a warning without a traceback that a request took longer than a stop may, and was cancelled."""
+    if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+        _make_warning(record, "a request was broken off")
+    return True
+
+
+def _make_warning(record: logging.LogRecord, message: str) -> None:
+    record.msg, record.args, record.exc_info = message, None, None
+    record.levelno, record.levelname = logging.WARNING, "WARNING"
 
 
 class _Writer(structlog.BytesLogger):

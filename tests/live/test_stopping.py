@@ -152,6 +152,26 @@ async def test_refuses_connections_at_once_while_something_still_runs(
     assert await asyncio.to_thread(going.process.wait, 10) == 0
 
 
+async def test_a_request_that_takes_longer_than_a_stop_may_is_broken_off_with_a_warning(
+    gateway: RunningGateway, account: FreshAccount, locks: "asyncpg.Connection[asyncpg.Record]"
+):
+    headers = {"authorization": f"Bearer {gateway.token(account.admin)}"}
+    patience = {"GATEWAY_OPERATION_DEADLINE_SECONDS": "60", "GATEWAY_STATEMENT_TIMEOUT_SECONDS": "60"}
+    held = locks.transaction()
+    await held.start()
+    await locks.execute("LOCK TABLE licenses IN ACCESS EXCLUSIVE MODE")
+    house = House(gateway.house.data_dir, environment=gateway.house.environment | patience)
+    going = await asyncio.to_thread(house.serve, "--no-worker")
+    async with httpx.AsyncClient(timeout=30, base_url=going.address, headers=headers) as client:
+        answer = asyncio.create_task(client.post("/graphql", json={"query": QUERY}))
+        await until_waiting(locks, 1)
+        assert await asyncio.to_thread(going.end, signal.SIGTERM) == 0
+        assert (await answer).status_code == 500
+    await held.rollback()
+    assert "a request was broken off" in going.printed
+    assert "Traceback" not in going.printed
+
+
 async def is_open(port: int) -> bool:
     """Tell whether anything accepts a connection there."""
     try:
