@@ -24,12 +24,10 @@ from gateway.http.channel import Channel
 from gateway.process.app import build_app
 from gateway.process.listening import copies_of
 from gateway.process.metrics_port import forget_process
+from gateway.process.worker import FINISH_SECONDS
 from gateway.settings import Mode, Settings
 from gateway.setup_errors import SetupError
 from gateway.sockets.wire import Wire
-
-FINISH_SECONDS = 10
-"""How long running requests may take to finish after the gateway was told to stop."""
 
 LONGEST_START_SECONDS = 30
 """How long a process may take to load on a busy machine before it counts as hung and is replaced."""

@@ -33,8 +33,8 @@ from gateway.settings import Mode, Settings
 from persistence.failures import UNDONE
 from persistence.jobs import QueueConnection, queue_connection
 
-FINISH_SECONDS: Final = 10.0
-"""How long the mail that is being sent may take to be finished after the worker was told to stop."""
+FINISH_SECONDS: Final = 10
+"""How long what runs may take to finish after the process was told to stop: requests, and the mail being sent."""
 
 _JOBS_AT_ONCE: Final = 20
 _JOBS_TAKEN: Final = 10
