@@ -24,7 +24,6 @@ from gateway.errors import (
     refuse_for_fault,
     refuse_for_refusal,
     refuse_request,
-    too_slow,
 )
 from gateway.http.access_log import LOGGED, REQUEST_ID
 from gateway.http.authentication import require_viewer
@@ -180,19 +179,12 @@ class Stream:
         """Run the operation, or have it told; what is wrong with it is told too."""
         try:
             operation = self._live.choose(parameters)
-        except RequestError as refusal:
-            self.fail(refusal.errors)
-            return
-        seconds = self._live.deadline_of(operation)
-        deadline = self._beginning = asyncio.timeout(seconds)
-        try:
-            async with deadline:
+            async with self._live.in_time(operation) as self._beginning:
                 await self._run(operation, parameters)
         except RequestError as refusal:
             self.fail(refusal.errors)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
-            ended = too_slow(seconds) if deadline.expired() else refuse_for_fault(fault, self._request_id)
-            self.fail(ended.errors)
+            self.fail(refuse_for_fault(fault, self._request_id).errors)
         finally:
             self._beginning = None
 

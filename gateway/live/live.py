@@ -16,7 +16,7 @@ from gateway.concurrency import OperationLimits
 from gateway.documents.deadlines import Deadlines
 from gateway.documents.documents import Documents
 from gateway.documents.operations import Operation
-from gateway.errors import RequestError, answer_of
+from gateway.errors import RequestError, answer_of, too_slow
 from gateway.execution import Execution, Run
 from gateway.live.attendance import Attendance
 from gateway.live.broadcasts import Broadcast, Broadcasts, Reader
@@ -72,9 +72,18 @@ class Live:
             return False
         return operation.kind is not OperationType.SUBSCRIPTION and not operation.needs_viewer
 
-    def deadline_of(self, operation: Operation) -> float:
-        """Tell how many seconds an operation has."""
-        return self._deadlines.of(operation)
+    @asynccontextmanager
+    async def in_time(self, operation: Operation) -> AsyncGenerator[asyncio.Timeout]:
+        """Give an operation its seconds; that may be moved. Raises RequestError for what takes longer."""
+        seconds = self._deadlines.of(operation)
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                yield deadline
+        except Exception as fault:
+            if deadline.expired():
+                raise too_slow(seconds) from fault
+            raise
 
     async def join(self, operation: Operation, parameters: Parameters, viewer: Viewer, reader: Reader) -> Broadcast:
         """Have a subscription told to a reader, by the broadcast that is given. Raises RequestError."""

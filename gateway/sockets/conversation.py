@@ -12,7 +12,7 @@ from starlette.types import Receive
 from domain.refusals import Unauthenticated
 from domain.viewers import Viewer
 from gateway.concurrency import ConcurrencyLimit, Slot
-from gateway.errors import UNAVAILABLE, RequestError, log_fault, refuse_for_fault, refuse_request, too_slow
+from gateway.errors import UNAVAILABLE, RequestError, log_fault, refuse_for_fault, refuse_request
 from gateway.http.authentication import find_viewer
 from gateway.live.attendance import Attendant
 from gateway.live.live import Live
@@ -161,13 +161,7 @@ class Conversation:
         """Run an operation, and tell it alone what is wrong with it."""
         try:
             chosen = self._live.choose(parameters)
-        except RequestError as refusal:
-            operation.fail(refusal.errors)
-            return
-        seconds = self._live.deadline_of(chosen)
-        deadline = asyncio.timeout(seconds)
-        try:
-            async with deadline:
+            async with self._live.in_time(chosen):
                 viewer = await self._find_viewer()
                 if chosen.kind is OperationType.SUBSCRIPTION:
                     operation.read_from(await self._live.join(chosen, parameters, viewer, operation))
@@ -181,8 +175,7 @@ class Conversation:
         except Violation as violation:
             self._end(violation.code, violation.reason)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client is told
-            ended = too_slow(seconds) if deadline.expired() else refuse_for_fault(fault, self.request_id)
-            operation.fail(ended.errors)
+            operation.fail(refuse_for_fault(fault, self.request_id).errors)
         finally:
             operation.task = None
 
